@@ -1,0 +1,69 @@
+# Every command that a developer or the CI runs. Each target says in its `##` comment what it does; `make help` lists them.
+# All but `help` and `clean` make the environment first when it is missing or older than the lock file.
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules
+
+BIN     := .venv/bin
+PROJECT ?= .
+ARGS    ?=
+WORKERS ?= 0
+
+# Nothing that we start reports home.
+export DO_NOT_TRACK := 1
+export PREFECT_SERVER_ANALYTICS_ENABLED := false
+
+PYTEST  := $(BIN)/pytest $(if $(filter-out 0 1,$(WORKERS)),-n $(WORKERS) --dist worksteal)
+
+help:  ## list every target
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+venv: .venv/.ready  ## make the environment in .venv from uv.lock
+
+.venv/.ready: uv.lock pyproject.toml .ci/venv
+	@.ci/venv
+	@touch $@
+
+demo: venv  ## sandboxes, a project, two syncs, what happened (ARGS="--customers 200 --seed 7")
+	@$(BIN)/crmhub demo $(ARGS)
+
+serve: venv  ## webhooks, HTTP API and schedules of a project (PROJECT=dir, ARGS="--port 8080")
+	@$(BIN)/crmhub serve --project $(PROJECT) $(ARGS)
+
+test: venv  ## all tests but soak (WORKERS=2 runs them side by side, ARGS="-k phone" chooses)
+	@$(PYTEST) -m "not soak" $(ARGS)
+
+test-all: venv  ## all tests, soak too
+	@$(PYTEST) $(ARGS)
+
+soak: venv  ## only the soak tests: hours of random steps
+	@$(BIN)/pytest -m soak $(ARGS) || test $$? -eq 5
+
+bench: venv  ## every benchmark, one after the other
+	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python "$$script" $(ARGS) || exit 1; done
+
+lint: venv  ## ruff: rules and layout
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+types: venv  ## mypy, strict
+	@$(BIN)/mypy
+
+imports: venv  ## the one-way imports between the rooms
+	@$(BIN)/lint-imports --no-logo
+
+fix: venv  ## repair what ruff can repair by itself
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+check: lint types imports test  ## every gate, as the CI runs them
+
+docs: venv  ## write the generated pages in docs/ anew
+	@for script in docs/write_*.py; do PYTHONPATH=. $(BIN)/python "$$script" || exit 1; done
+
+clean:  ## remove the environment and every cache
+	@rm -rf .venv .uv .ruff_cache .mypy_cache .pytest_cache .import_linter_cache .hypothesis dist build
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.PHONY: help venv demo serve test test-all soak bench lint types imports fix check docs clean
