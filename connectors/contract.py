@@ -1,0 +1,214 @@
+"""What every system's folder offers, and the words in which it talks to `flows`.
+
+A system's folder is a package with these modules (a test walks the folders):
+
+    settings.py   Settings          a pydantic model: what the operator fills in
+    client.py     Client            sign-in, paging, limits; built on connectors.http
+    failures.py   FAILURES          a table: their answer -> our action
+    source.py     Source            a connectors.source.HubSource (an airbyte-cdk source)
+    writer.py     Writer            a connectors.contract.Writer; absent where nothing can be written
+    webhook.py    receive()         verify and parse what the system posts
+    sandbox.py    build()           a simulator of the system's API (connectors.sandboxes)
+    README.md                       credentials, scopes, limits with units, oddities
+
+A third party's package registers the same modules through the entry-point group `crmhub.connectors`
+(name -> package). `connectors.registry` finds both.
+
+Reserved keys in a record's data, beside the system's own fields:
+`_ab_cdc_deleted_at` (ISO time, Airbyte's term) marks a deleted record, of which only the key may be known;
+`_merged_into` (the winner's id) marks a record that its own system merged or converted away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Record = Mapping[str, Any]
+"""One record of a stream as its system gives it: JSON values under the system's own field names."""
+
+DELETED_AT = "_ab_cdc_deleted_at"
+MERGED_INTO = "_merged_into"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Records that arrived together.
+
+    *state* is the stream's cursor once these records (and all pages before) are kept; None where a
+    restart must begin before this page. A state never runs ahead of the records that it covers.
+    """
+
+    records: Sequence[Record]
+    state: Mapping[str, Any] | None = None
+
+
+class StreamReader(Protocol):
+    """One stream of one configured system."""
+
+    name: str
+    primary_key: str
+
+    @property
+    def cursor_field(self) -> str | None:
+        """The field that changes are followed by, or None. May ask the system's metadata on first use."""
+
+    def schema(self) -> Mapping[str, Any]:
+        """Return the JSON schema of a record, as discovered (or the static one where nothing can be asked)."""
+
+    def read(self, state: Mapping[str, Any] | None) -> Iterator[Page]:
+        """Yield pages from *state* (None: everything) to now.
+
+        No record is skipped at a cursor boundary or while it changes during the read; some may come twice.
+        Deleted and merged-away records that the API can name come as records with the reserved keys.
+        """
+
+    def fetch(self, ids: Sequence[str]) -> Iterator[Record]:
+        """Yield just these records; one that is gone comes as {primary_key: id, _ab_cdc_deleted_at: …}."""
+
+
+# ---------------------------------------------------------------------------------------------- writing
+
+
+@dataclass(frozen=True, slots=True)
+class WriteRequest:
+    """One intended write to one record, in the system's own field names.
+
+    *expected* holds, for each key of *fields*, the value that the hub last saw there (updates only):
+    a writer must not overwrite anything else. Where a value is an object, it holds just the keys that the
+    hub maps, and only those are compared. *binding_id* is the ULID that a created record carries.
+    """
+
+    write_id: str
+    stream: str
+    kind: Literal["create", "update"]
+    fields: Mapping[str, Any]
+    record_id: str | None = None
+    expected: Mapping[str, Any] = field(default_factory=dict)
+    binding_id: str | None = None
+
+
+Outcome = Literal["confirmed", "rejected", "stale", "unknown", "try_again"]
+
+
+@dataclass(frozen=True, slots=True)
+class WriteResult:
+    """What became of one write.
+
+    - confirmed: done; *record_id* names the record, *read_back* the values of the written fields (at least)
+      as the system now shows them.
+    - rejected: refused for good; *code*, *message* (the system's words without customers' values) and *cure*.
+    - stale: not written, since the record no longer showed *expected*; *current* is the record as it is now
+      (a full record as `fetch` gives it).
+    - unknown: sent, no answer: look it up before anything is tried again.
+    - try_again: not written for a passing reason.
+    """
+
+    write_id: str
+    outcome: Outcome
+    record_id: str | None = None
+    read_back: Record | None = None
+    current: Record | None = None
+    code: str = ""
+    message: str = ""
+    cure: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """A record about to be created: is it there already? By binding id, then by exact mail and phone in *fields*."""
+
+    write_id: str
+    stream: str
+    binding_id: str
+    fields: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A record that answers a lookup: *by* tells how it was found; *record* is the full record as `fetch` gives it."""
+
+    write_id: str
+    record_id: str
+    by: Literal["binding_id", "mail", "phone"]
+    record: Record
+
+
+class Writer(Protocol):
+    """Creates and updates records, with a result per record.
+
+    Batches to the API's size and halves a refused batch until the bad row stands alone. Reads the records
+    just before an update (or uses a version precondition) and answers `stale` where *expected* no longer holds.
+    """
+
+    def write(self, requests: Sequence[WriteRequest]) -> Iterator[WriteResult]:
+        """Carry out *requests* (any mix of streams and kinds); yield exactly one result for each, in any order.
+
+        Raises:
+            StopSystem: nothing more can be written; requests without a result so far were not sent.
+        """
+
+    def find(self, lookups: Sequence[Lookup]) -> Iterator[Found]:
+        """Yield the records that are there already; used before creates and for writes whose outcome is unknown.
+
+        Must see records written a moment ago (no lagging search index).
+        """
+
+
+# ------------------------------------------------------------------------------------------- webhooks
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """An HTTP post as it came in: header names in lower case, *body* the raw bytes, *received_at* aware UTC.
+
+    *vouched*: the hub has found its own key for this system in the address (`?key=`). That is enough where a sender
+    cannot sign; a signature that is configured is asked for all the same.
+    """
+
+    headers: Mapping[str, str]
+    query: Mapping[str, str]
+    body: bytes
+    received_at: datetime
+    vouched: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A hint that a record changed; `flows` reads it by `fetch`."""
+
+    stream: str
+    record_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A verified post, parsed.
+
+    *dedupe_key* is equal for every retry of one event. *changes* name records to fetch; *records* carry whole
+    records (stream, record) for systems whose post is the record itself (web forms). *problems* are codes (never
+    values) of what a verified post held that could not be read: it is taken in all the same, since its sender would
+    repeat it for hours, and shown in the error queue. *answer* is the body that the sender's protocol asks for;
+    empty: the hub's own 202.
+    """
+
+    dedupe_key: str
+    changes: tuple[Changed, ...] = ()
+    records: tuple[tuple[str, Record], ...] = ()
+    problems: tuple[str, ...] = ()
+    answer: bytes = b""
+    answer_type: str = "application/json"
+    answer_status: int = 202
+
+
+class PostRefused(Exception):
+    """A post that is not taken in: 401 forged or too old, 413 too large, 415 unknown type."""
+
+    def __init__(self, status: Literal[401, 413, 415], why: str) -> None:
+        self.status, self.why = status, why
+        super().__init__(f"post refused ({status}): {why}")

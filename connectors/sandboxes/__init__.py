@@ -1,0 +1,1 @@
+"""What all simulators share: state with history, a virtual clock, faults, counters, the control port, the server."""

@@ -1,0 +1,108 @@
+"""Typeform: signed posts of one typed response each; the same response comes from its API without the definition.
+
+{"event_id": "01H…", "event_type": "form_response", "form_response": {"form_id": "F1", "token": "tok1",
+ "submitted_at": "2026-01-02T03:04:05Z", "hidden": {}, "definition": {"fields": [{"id", "ref", "title"}]},
+ "answers": [{"type": "email", "email": "a@example.com", "field": {"id": "q1", "type": "email", "ref": "mail"}}]}}
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from connectors.contract import Post
+from connectors.web_forms.json_body import Unreadable, read_json
+from connectors.web_forms.senders.contract import JSON, Reading, Sender
+from connectors.web_forms.senders.keyed import secrets
+from connectors.web_forms.settings import Settings
+from connectors.web_forms.signatures import verify_typeform
+from connectors.web_forms.submission import Answer, Submission
+
+
+def verify(post: Post, settings: Settings) -> None:
+    """Check the signature; without a timestamp in it, replays are caught by the event's id."""
+    verify_typeform(secrets(settings), post.headers, post.body)
+
+
+def read(post: Post, settings: Settings) -> Reading:
+    """Read one post; events that are no finished response hold nothing for us."""
+    del settings
+    parsed = read_json(post.body)
+    response = parsed.get("form_response") if isinstance(parsed, Mapping) else None
+    if not isinstance(response, Mapping):
+        raise Unreadable("no_entry")
+    form_id = response.get("form_id")
+    entry = submission(response, form_id, titles(response.get("definition"))) if isinstance(form_id, str) else None
+    if entry is None:
+        raise Unreadable("no_id")
+    event_id = parsed.get("event_id")
+    key = event_id if isinstance(event_id, str) and event_id else f"{entry.submission_id}:{entry.revision}"
+    finished = parsed.get("event_type") == "form_response"
+    return Reading(f"typeform:{key}", (entry,) if finished else ())
+
+
+def submission(response: Mapping[str, Any], form_id: str, labels: Mapping[str, str]) -> Submission | None:
+    """Return the entry in a response, as posted or as the API lists it; None where it has no token.
+
+    Only what both ways carry is taken: the API alone knows browser and network of the visitor.
+    """
+    token = next((response[key] for key in ("token", "response_id") if _is_text(response.get(key))), None)
+    if token is None or not form_id:
+        return None
+    at = next((response[key] for key in ("submitted_at", "landed_at") if _is_text(response.get(key))), "")
+    hidden, landed = response.get("hidden"), response.get("landed_at")
+    return Submission(
+        source="typeform",
+        form_id=form_id,
+        submission_id=token,
+        submitted_at=at,
+        revision=at,
+        answers=list(_answers(response.get("answers"), labels)),
+        hidden=hidden if isinstance(hidden, Mapping) else {},
+        meta={"landed_at": landed} if _is_text(landed) else {},
+    )
+
+
+def titles(definition: Any) -> dict[str, str]:  # noqa: ANN401 (whatever stands there)
+    """Return the questions' titles by their key, from a form's definition."""
+    listed = definition.get("fields") if isinstance(definition, Mapping) else None
+    found: dict[str, str] = {}
+    for field in listed if isinstance(listed, list) else []:
+        if isinstance(field, Mapping):
+            found[_key(field)] = str(field.get("title") or "")
+            inner = field.get("properties")  # groups and the contact-info block hold their questions inside
+            found |= titles(inner) if isinstance(inner, Mapping) else {}
+    return found
+
+
+def _answers(listed: Any, labels: Mapping[str, str]) -> Iterator[Answer]:  # noqa: ANN401 (whatever stands there)
+    for answer in listed if isinstance(listed, list) else []:
+        field = answer.get("field") if isinstance(answer, Mapping) else None
+        if isinstance(field, Mapping) and (ref := _key(field)):
+            yield Answer(ref, _value(answer), labels.get(ref, ""), chosen=True)
+
+
+def _key(field: Mapping[str, Any]) -> str:
+    """Return the owner's own reference of a question; Typeform makes one where the owner gave none."""
+    return next((field[key] for key in ("ref", "id") if _is_text(field.get(key))), "")
+
+
+def _value(answer: Mapping[str, Any]) -> Any:  # noqa: ANN401 (an answer of any kind)
+    """Return what was answered: it stands under a key named like the answer's type."""
+    kind = answer.get("type")
+    value = answer.get(kind) if isinstance(kind, str) else None
+    if not isinstance(value, Mapping):
+        return value
+    if kind == "choice":
+        return value.get("label") or value.get("other")
+    if kind == "choices":
+        labels = value.get("labels")
+        return [*(labels if isinstance(labels, list) else []), *([value["other"]] if value.get("other") else [])]
+    return dict(value)
+
+
+def _is_text(value: Any) -> bool:  # noqa: ANN401 (whatever stands there)
+    return isinstance(value, str) and bool(value)
+
+
+SENDER = Sender("typeform", JSON, verify, read)

@@ -1,0 +1,212 @@
+"""Lists, single records, counts and searches."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Iterable
+
+from connectors.zendesk.sandbox import render
+from connectors.zendesk.sandbox.account import ORGANIZATIONS, USERS, Account
+from connectors.zendesk.sandbox.wire import Answer, Ask, Handler, Json, bad_request, not_found, stamp, too_many
+
+MOST = 100
+DEEPEST = 10_000
+_TERM = re.compile(r'(?:(\w+):)?(?:"([^"]*)"|(\S+))')
+
+
+def listed(stream: str) -> Handler:
+    """Return the handler of `GET /{stream}`: cursor paging with `page[size]`, else offset paging."""
+
+    def handle(account: Account, ask: Ask) -> Answer:
+        return paged(account, ask, stream, _chosen(account, ask, stream))
+
+    return handle
+
+
+def show(stream: str) -> Handler:
+    """Return the handler of `GET /{stream}/{id}`."""
+
+    def handle(account: Account, ask: Ask) -> Answer:
+        stored = account.book.get(stream, ask.ids["id"])
+        if stored is None or (stored.deleted_at and not _still_readable(account, stream)):
+            raise not_found()
+        return Answer(body={stream.removesuffix("s"): render.record(account, stored)})
+
+    return handle
+
+
+def show_many(stream: str) -> Handler:
+    """Return the handler of `GET /{stream}/show_many` by ids or external ids."""
+
+    def handle(account: Account, ask: Ask) -> Answer:
+        by_id = [one for one in ask.query.get("ids", "").split(",") if one]
+        by_external = [one for one in ask.query.get("external_ids", "").split(",") if one]
+        if max(len(by_id), len(by_external)) > MOST:
+            raise too_many(MOST)
+        found = [account.book.get(stream, one) for one in dict.fromkeys(by_id)]
+        for key in dict.fromkeys(by_external):
+            found += [account.book.get(stream, one) for one in account.by(f"{stream}:external_id", key)]
+        kept = [one for one in found if one and (one.deleted_at is None or _still_readable(account, stream))]
+        body: Json = {stream: [render.record(account, one) for one in kept], "next_page": None, "count": len(kept)}
+        if "identities" in ask.query.get("include", "") and account.switches["show_many_identities"] == "yes":
+            body["identities"] = [one for stored in kept for one in render.identities(account, stored)]
+        return Answer(body=body)
+
+    return handle
+
+
+def count(stream: str) -> Handler:
+    """Return the handler of `GET /{stream}/count`."""
+
+    def handle(account: Account, _: Ask) -> Answer:
+        value = len(account.alive(stream))
+        return Answer(body={"count": {"value": value, "refreshed_at": stamp(account.clock.now())}})
+
+    return handle
+
+
+def related(account: Account, ask: Ask) -> Answer:
+    """`GET /users/{id}/related`."""
+    if account.live(USERS, ask.ids["id"]) is None:
+        raise not_found()
+    tickets = [one for one in account.book.all("tickets") if str(one.values.get("requester_id")) == ask.ids["id"]]
+    return Answer(body={"user_related": {"requested_tickets": len(tickets), "assigned_tickets": 0}})
+
+
+def search_users(account: Account, ask: Ask) -> Answer:
+    """`GET /users/search` by external id or query; the index lags."""
+    if "external_id" in ask.query:
+        found = account.by("users:external_id", ask.query["external_id"])
+    else:
+        found = _queried(account, ask.query.get("query", ""))
+    until = account.seconds() - int(account.switches["search_lag_seconds"])
+    stored = [one for one in (account.live(USERS, user_id) for user_id in found) if one]
+    seen = [one.record_id for one in stored if one.modified_at.timestamp() <= until]
+    return _offset(account, ask, USERS, seen)
+
+
+def search_organizations(account: Account, ask: Ask) -> Answer:
+    """`GET /organizations/search` by external id or exact name."""
+    if "external_id" in ask.query:
+        found = account.by("organizations:external_id", ask.query["external_id"])
+    else:
+        found = account.by("organizations:name", ask.query.get("name", ""))
+    return _offset(account, ask, ORGANIZATIONS, found)
+
+
+def fields_of(name: str, fields: dict[str, str]) -> Handler:
+    """Return the handler of `GET /user_fields` and its like."""
+
+    def handle(account: Account, _: Ask) -> Answer:
+        created = stamp(account.clock.now())
+        rows = [
+            {
+                "id": 100 + at,
+                "type": kind,
+                "key": key,
+                "title": key.replace("_", " ").title(),
+                "description": "",
+                "position": at,
+                "active": True,
+                "system": False,
+                "created_at": created,
+                "updated_at": created,
+            }
+            for at, (key, kind) in enumerate(fields.items())
+        ]
+        return Answer(body={name: rows, "next_page": None, "previous_page": None, "count": len(rows)})
+
+    return handle
+
+
+def paged(account: Account, ask: Ask, stream: str, ids: list[str]) -> Answer:
+    """Return one page of *ids*, as the query asks."""
+    if "page[size]" not in ask.query and "page[after]" not in ask.query:
+        return _offset(account, ask, stream, ids)
+    size, start = ask.number("page[size]", MOST, MOST), decoded(ask.query.get("page[after]", ""))
+    page = ids[start : start + size]
+    more = start + size < len(ids)
+    after = base64.urlsafe_b64encode(f"o{start + len(page)}".encode()).decode()
+    link = f"{account.options.base_url}{ask.path}?page[size]={size}&page[after]={after}"
+    return Answer(
+        body={
+            stream: _shown(account, stream, page),
+            "meta": {"has_more": more, "after_cursor": after if page else None, "before_cursor": None},
+            "links": {"prev": None, "next": link if more else None},
+        }
+    )
+
+
+def _offset(account: Account, ask: Ask, stream: str, ids: list[str]) -> Answer:
+    size, page = ask.number("per_page", MOST, MOST), ask.number("page", 1, 10**9)
+    if page * size > DEEPEST:
+        raise bad_request("Invalid page", "Search pages are limited to 10,000 records")
+    link = f"{account.options.base_url}{ask.path}?per_page={size}&page="
+    return Answer(
+        body={
+            stream: _shown(account, stream, ids[(page - 1) * size : page * size]),
+            "next_page": f"{link}{page + 1}" if page * size < len(ids) else None,
+            "previous_page": f"{link}{page - 1}" if page > 1 else None,
+            "count": len(ids),
+        }
+    )
+
+
+def _shown(account: Account, stream: str, ids: Iterable[str]) -> list[Json]:
+    found = (account.book.get(stream, one) for one in ids)
+    return [render.record(account, one) for one in found if one]
+
+
+def _chosen(account: Account, ask: Ask, stream: str) -> list[str]:
+    if "external_id" in ask.query:
+        return account.by(f"{stream}:external_id", ask.query["external_id"])
+    roles = {*ask.many.get("role", ()), *ask.many.get("role[]", ())}
+    ids = account.alive(stream)
+    if stream == "satisfaction_ratings" and ask.query.get("start_time", "").isdigit():
+        return account.changed_since(stream, int(ask.query["start_time"]))
+    if not roles:
+        return ids
+    known = ((one, account.book.get(stream, one)) for one in ids)
+    return [one for one, stored in known if stored and stored.values.get("role", "end-user") in roles]
+
+
+def _queried(account: Account, query: str) -> list[str]:
+    """Terms of one keyword are joined as the switch says, those of different keywords narrow."""
+    groups: dict[str, list[set[str]]] = {}
+    for key, quoted, bare in _TERM.findall(query):
+        groups.setdefault(key, []).append(set(_matching(account, key, quoted or bare)))
+    if not groups:
+        return account.alive(USERS)
+    join = set.union if account.switches["search_repeat"] == "or" else set.intersection
+    return sorted(set.intersection(*(join(*found) for found in groups.values())), key=int)
+
+
+def _matching(account: Account, key: str, text: str) -> Iterable[str]:
+    if key == "email":
+        return account.by("mail", text)
+    if key == "phone":
+        return account.by_phone(text)
+    if key == "external_id":
+        return account.by("users:external_id", text)
+    wanted = text.lower()
+    return (
+        one.record_id
+        for one in account.book.all(USERS)
+        if wanted in str(one.values.get("name") or "").lower() or wanted in str(one.values.get("email") or "").lower()
+    )
+
+
+def _still_readable(account: Account, stream: str) -> bool:
+    return stream == USERS and account.switches["deleted_readable"] == "yes"
+
+
+def decoded(cursor: str) -> int:
+    """Return the place that a `page[after]` stands for."""
+    if not cursor:
+        return 0
+    try:
+        return int(base64.urlsafe_b64decode(cursor).decode().removeprefix("o"))
+    except (ValueError, binascii.Error):
+        raise bad_request("Invalid cursor", "page[after] is not valid") from None

@@ -1,0 +1,167 @@
+"""A stored record as Zendesk shows it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from connectors.zendesk.sandbox.account import USERS, Account, digits, texts
+from connectors.zendesk.sandbox.wire import Json, stamp
+
+if TYPE_CHECKING:
+    from connectors.sandboxes.book import Stored
+
+USER_FIELDS = {
+    "customer_tier": "dropdown",
+    "job_title": "text",
+    "birthday": "text",
+    "wechat": "text",
+    "city": "text",
+    "address": "textarea",
+    "email_consent": "checkbox",
+}
+ORGANIZATION_FIELDS = {
+    "uscc": "text",
+    "phone": "text",
+    "website": "text",
+    "address": "textarea",
+    "customer_tier": "dropdown",
+    "industry": "text",
+}
+"""The account's custom fields: key -> type."""
+
+_USER_DEFAULTS: Json = {
+    "time_zone": "Beijing",
+    "iana_time_zone": "Asia/Shanghai",
+    "photo": None,
+    "locale_id": 10,
+    "locale": "zh-CN",
+    "verified": True,
+    "alias": None,
+    "shared": False,
+    "shared_agent": False,
+    "last_login_at": None,
+    "two_factor_auth_enabled": None,
+    "signature": None,
+    "details": None,
+    "notes": None,
+    "role_type": None,
+    "custom_role_id": None,
+    "moderator": False,
+    "ticket_restriction": "requested",
+    "only_private_comments": False,
+    "restricted_agent": True,
+    "suspended": False,
+    "default_group_id": None,
+    "report_csv": False,
+}
+
+
+def as_id(value: object) -> int | None:
+    """Return an id as REST shows it."""
+    return int(str(value)) if str(value or "").isdigit() else None
+
+
+def user(account: Account, stored: Stored) -> Json:
+    """Return a user's object."""
+    values = stored.values
+    phone = values.get("phone")
+    shown = {name: values.get(name, default) for name, default in _USER_DEFAULTS.items()}
+    return {
+        "id": int(stored.record_id),
+        "url": f"{account.options.base_url}/api/v2/users/{stored.record_id}.json",
+        "name": values.get("name") or "",
+        "email": values.get("email"),
+        "created_at": stamp(stored.created_at),
+        "updated_at": stamp(stored.modified_at),
+        "phone": phone,
+        "shared_phone_number": _is_shared(account, phone),
+        "organization_id": as_id(values.get("organization_id")),
+        "role": values.get("role") or "end-user",
+        "external_id": values.get("external_id"),
+        "tags": list(texts(values.get("tags"))),
+        "active": stored.deleted_at is None,
+        "user_fields": {key: (values.get("user_fields") or {}).get(key) for key in USER_FIELDS},
+        **shown,
+    }
+
+
+def _is_shared(account: Account, phone: object) -> bool | None:
+    if not phone:
+        return None
+    number = digits(phone)
+    return not str(phone).startswith("+") or len(account.by("phone", number[-8:])) > 1
+
+
+def organization(account: Account, stored: Stored) -> Json:
+    """Return an organization's object."""
+    values = stored.values
+    shown: Json = {
+        "id": int(stored.record_id),
+        "url": f"{account.options.base_url}/api/v2/organizations/{stored.record_id}.json",
+        "name": values.get("name") or "",
+        "shared_tickets": bool(values.get("shared_tickets")),
+        "shared_comments": bool(values.get("shared_comments")),
+        "external_id": values.get("external_id"),
+        "created_at": stamp(stored.created_at),
+        "updated_at": stamp(stored.modified_at),
+        "domain_names": list(texts(values.get("domain_names"))),
+        "details": values.get("details"),
+        "notes": values.get("notes"),
+        "group_id": as_id(values.get("group_id")),
+        "tags": list(texts(values.get("tags"))),
+        "organization_fields": {key: (values.get("organization_fields") or {}).get(key) for key in ORGANIZATION_FIELDS},
+    }
+    return shown | ({"deleted_at": stamp(stored.deleted_at)} if stored.deleted_at else {})
+
+
+def plain(account: Account, stored: Stored) -> Json:
+    """Return a record of a stream that the sandbox only shows (tickets, ratings)."""
+    del account
+    shown: dict[str, Any] = {
+        "id": int(stored.record_id),
+        "created_at": stamp(stored.created_at),
+        "updated_at": stamp(stored.modified_at),
+        **stored.values,
+    }
+    if stored.stream == "tickets":
+        shown["generated_timestamp"] = int(stored.modified_at.timestamp())
+        shown["status"] = "deleted" if stored.deleted_at else shown.get("status")
+    return shown
+
+
+def record(account: Account, stored: Stored) -> Json:
+    """Return any record as its stream shows it."""
+    if stored.stream == USERS:
+        return user(account, stored)
+    return organization(account, stored) if stored.stream == "organizations" else plain(account, stored)
+
+
+def identities(account: Account, stored: Stored) -> list[Json]:
+    """Return a user's identities: mails with the primary one marked, then phone numbers."""
+    values = stored.values
+    primary = str(values.get("email") or "")
+    mails = [one for one in (primary, *texts(values.get("other_emails"))) if one]
+    phones = [one for one in texts(values.get("other_phones")) if one]
+    if str(values.get("phone") or "").startswith("+") and not _is_shared(account, values["phone"]):
+        phones.insert(0, str(values["phone"]))
+    times = {"created_at": stamp(stored.created_at), "updated_at": stamp(stored.modified_at)}
+    return [
+        *(_identity(account, stored, ("email", one), times, primary=one == primary) for one in dict.fromkeys(mails)),
+        *(_identity(account, stored, ("phone_number", one), times, primary=at == 0) for at, one in enumerate(phones)),
+    ]
+
+
+def _identity(account: Account, stored: Stored, named: tuple[str, str], times: Json, *, primary: bool) -> Json:
+    kind, value = named
+    identity_id = account.identity_id(stored.record_id, kind, value)
+    return {
+        "id": identity_id,
+        "url": f"{account.options.base_url}/api/v2/users/{stored.record_id}/identities/{identity_id}.json",
+        "user_id": int(stored.record_id),
+        "type": kind,
+        "value": value,
+        "verified": True,
+        "primary": primary,
+        **times,
+        **({"undeliverable_count": 0, "deliverable_state": "deliverable"} if kind == "email" else {}),
+    }

@@ -1,0 +1,155 @@
+"""Updates: read just before, write what is still as expected, read back.
+
+Staff (agents, admins) are never written to. A record that shows the wanted values already is not written again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from connectors.contract import WriteRequest
+from connectors.errors import ConnectorError, StopSystem
+from connectors.zendesk import results
+from connectors.zendesk.fields import BY_IDENTITY, differing, row_of_update
+from connectors.zendesk.flights import Flight, send_halving
+from connectors.zendesk.identities import Identities
+from connectors.zendesk.reading import Reading, now
+from connectors.zendesk.records import USERS, gone, is_id, is_staff
+
+if TYPE_CHECKING:
+    from connectors.zendesk.client import Client
+    from connectors.zendesk.jobs import Ended, Jobs
+
+Records = dict[str, dict[str, Any]]
+
+
+class Updates:
+    """The way of an update."""
+
+    def __init__(self, client: Client, reading: Reading, jobs: Jobs) -> None:
+        self._client, self._reading, self._jobs = client, reading, jobs
+        self._identities = Identities(client)
+
+    def send(self, flight: Flight, flights: list[Flight]) -> None:
+        """Settle what is stale, done or not to be written; send the rest as one job."""
+        held = self._read(flight)
+        for request in list(flight.requests):
+            self._decide(flight, request, held.get(request.record_id or ""))
+        for request in list(flight.requests):
+            self._change_identities(flight, request, held[request.record_id or ""])
+        rows: dict[str, dict[str, Any]] = {}
+        for request in flight.requests:
+            row = row_of_update(request.fields)
+            if row:
+                rows[request.write_id] = {"id": int(str(request.record_id)), **row}
+        done = [one for one in flight.requests if one.write_id not in rows]
+        if done:  # nothing but identities: only to be read back
+            flight.requests = [one for one in flight.requests if one.write_id in rows]
+            flights.append(Flight(flight.stream, done, sent=True, touched=flight.touched))
+        if flight.requests:
+            send_halving(self._jobs, ("PUT", f"{flight.stream}/update_many"), flight, rows, flights)
+
+    def settle(self, flight: Flight, ended: Ended | None) -> None:
+        """Read back and judge each record; a row that failed in a completed job is tried once alone, for its reason."""
+        held = self._read(flight)
+        for request in list(flight.requests):
+            record = held.get(request.record_id or "")
+            if record is None or record.get("active") is False:
+                flight.settle(results.stale(request, self._gone(request, record)))
+                continue
+            missing = differing(record, request.fields, request.fields)
+            if not missing:
+                flight.settle(results.confirmed(request, self._reading.marked(flight.stream, record)))
+            elif ended is None:
+                flight.settle(results.unknown(request, "the job did not end in time"))
+            elif not ended.completed:
+                flight.settle(results.try_again(request, "job-failed", "the job was given up by Zendesk"))
+            else:
+                self._judge(flight, request, record, missing, ended.failed.get(request.record_id or ""))
+
+    def _judge(
+        self,
+        flight: Flight,
+        request: WriteRequest,
+        record: Mapping[str, Any],
+        missing: tuple[str, ...],
+        code: str | None,
+    ) -> None:
+        """Settle a write whose values are not all there, though its job is completed."""
+        shown = self._reading.marked(flight.stream, record)
+        if code is not None and flight.stream == USERS:
+            self._alone(flight, request)
+        elif code is not None:
+            cure = "Correct the values, or the mapping of their fields."
+            flight.settle(results.rejected(request, code, "Zendesk refused the row", cure, read_back=shown))
+        elif differing(record, missing, request.expected) == missing:
+            # Not the old values and not quite the new ones: Zendesk keeps them in a form of its own.
+            flight.settle(results.confirmed(request, shown))
+        else:
+            what = f"Zendesk took the write but did not store {', '.join(missing)}"
+            cure = "Check the mapping: the account has no such field, or it is read-only."
+            flight.settle(results.rejected(request, "not-stored", what, cure, read_back=shown))
+
+    def _alone(self, flight: Flight, request: WriteRequest) -> None:
+        try:
+            body = {"user": row_of_update(request.fields)}
+            path = f"users/{request.record_id}"
+            self._client.send("PUT", path, body, stream=USERS, record_id=request.record_id)
+            held = self._read(Flight(flight.stream, [request]))
+        except StopSystem:
+            raise
+        except ConnectorError as error:
+            flight.settle(results.of_error(request, error))
+            return
+        record = held.get(request.record_id or "")
+        done = record is not None and not differing(record, request.fields, request.fields)
+        if record is not None and done:
+            flight.settle(results.confirmed(request, self._reading.marked(flight.stream, record)))
+        else:
+            flight.settle(results.unknown(request, "the record does not show the values that Zendesk took"))
+
+    def _decide(self, flight: Flight, request: WriteRequest, record: dict[str, Any] | None) -> None:
+        """Settle a request that is not to be sent; leave the others."""
+        if not is_id(request.record_id):
+            cure = "Report this: an update has to name its record."
+            flight.settle(results.rejected(request, "no-id", "the write names no record", cure))
+        elif record is None or record.get("active") is False:
+            flight.settle(results.stale(request, self._gone(request, record)))
+        elif flight.stream == USERS and is_staff(record):
+            what, cure = "agents and admins are never written to", "Nothing to do, or unlink the record."
+            flight.settle(results.rejected(request, "staff", what, cure))
+        elif not differing(record, request.fields, request.fields):
+            flight.settle(results.confirmed(request, self._reading.marked(flight.stream, record)))
+        elif differing(record, request.fields, request.expected):
+            flight.settle(results.stale(request, self._reading.shown(flight.stream, record)))
+
+    def _change_identities(self, flight: Flight, request: WriteRequest, user: Mapping[str, Any]) -> None:
+        if flight.stream != USERS or not BY_IDENTITY & request.fields.keys():
+            return
+        flight.touched.add(request.write_id)
+        try:
+            self._identities.change(user, request.fields)
+        except StopSystem:
+            raise
+        except ConnectorError as error:
+            flight.settle(replace(results.of_error(request, error), read_back=self._half_done(flight, request)))
+
+    def _half_done(self, flight: Flight, request: WriteRequest) -> Mapping[str, Any] | None:
+        """Return the user as it is now: identities before the refused one may have been changed."""
+        held = self._read(Flight(flight.stream, [request])).get(request.record_id or "")
+        return self._reading.marked(flight.stream, held) if held is not None else None
+
+    def _gone(self, request: WriteRequest, record: Mapping[str, Any] | None) -> Mapping[str, Any]:
+        return self._reading.marked(USERS, record) if record else gone(request.record_id or "", now())
+
+    def _read(self, flight: Flight) -> Records:
+        """Read the flight's records in one call; identities singly only where a write is about them."""
+        ids = [str(one.record_id) for one in flight.requests if is_id(one.record_id)]
+        found = self._reading.raw(flight.stream, list(dict.fromkeys(ids)))
+        for request in flight.requests:
+            record = found.get(request.record_id or "")
+            if record is not None and BY_IDENTITY & request.fields.keys():
+                found[str(record["id"])] = self._reading.whole(flight.stream, record)
+        return found

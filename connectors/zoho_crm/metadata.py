@@ -1,0 +1,73 @@
+"""What Zoho's field descriptions say about a module: which fields to list, their JSON types, which are unique.
+
+Room: connectors/zoho_crm; pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+MODIFIED = "Modified_Time"
+
+_NOT_LISTED = frozenset(
+    {
+        "subform",
+        "multiselectlookup",
+        "multiuserlookup",
+        "fileupload",
+        "imageupload",
+        "profileimage",
+        "multi_module_lookup",
+    }
+)
+"""Data types that list calls never carry (only a single record's answer does)."""
+
+_TEXT: Mapping[str, Any] = {"type": ["string", "null"]}
+_JSON_TYPES: Mapping[str, Mapping[str, Any]] = {
+    "string": _TEXT,
+    "integer": {"type": ["integer", "null"]},
+    "double": {"type": ["number", "null"]},
+    "boolean": {"type": ["boolean", "null"]},
+    "jsonobject": {"type": ["object", "null"], "additionalProperties": True},
+    "jsonarray": {"type": ["array", "null"], "items": {}},
+}
+_FORMATS = {"datetime": {"format": "date-time"}, "date": {"format": "date"}}
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of a module, as far as the hub needs it."""
+
+    api_name: str
+    data_type: str
+    json_type: str
+    unique: bool
+
+
+def fields_of(described: Sequence[Mapping[str, Any]]) -> tuple[Field, ...]:
+    """Return the fields in *described* that can be listed, in Zoho's order; what is malformed is left out."""
+    found = []
+    for one in described:
+        name, kind = one.get("api_name"), one.get("data_type")
+        if not isinstance(name, str) or not name or name == "id" or kind in _NOT_LISTED:
+            continue
+        external = one.get("external")
+        unique = bool(one.get("unique")) or bool(external)
+        found.append(Field(name, str(kind), str(one.get("json_type")), unique))
+    return tuple(found)
+
+
+def schema_of(fields: Sequence[Field]) -> dict[str, Any]:
+    """Return the JSON schema of a record with *fields*."""
+    properties: dict[str, Any] = {"id": {"type": "string"}}
+    for field in fields:
+        properties[field.api_name] = {**_JSON_TYPES.get(field.json_type, {}), **_FORMATS.get(field.data_type, {})}
+    return {
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "type": "object",
+        "properties": properties,
+        "required": ["id"],
+        "additionalProperties": True,
+    }

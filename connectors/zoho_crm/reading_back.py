@@ -1,0 +1,83 @@
+"""Confirm writes with the values that Zoho shows now.
+
+Room: connectors/zoho_crm; calls through the client.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from connectors.contract import WriteRequest, WriteResult
+from connectors.errors import ConnectorError, SkipRecord, StopSystem, TryAgain
+from connectors.zoho_crm.client import BATCH, Row
+from connectors.zoho_crm.metadata import MODIFIED
+from connectors.zoho_crm.records import Records, slices
+
+Done = tuple[WriteRequest, str]
+"""A request that Zoho has carried out, and its record's id."""
+
+
+def read_back(records: Records, done: Sequence[Done], *, binding_field: str | None = None) -> Iterator[WriteResult]:
+    """Yield a result for each of *done*: confirmed, or unknown where the record could not be read.
+
+    With *binding_field*, the records were made now: they are read whole, so that what Zoho put into them by itself is
+    known, and one that does not show the request's binding id is not the one that was made.
+
+    Raises:
+        StopSystem: nothing can be read any more; each of *done* has had its result by then.
+    """
+    stopped: StopSystem | None = None
+    for batch in slices(done, BATCH):
+        names = [
+            MODIFIED,
+            *([binding_field, *records.names()] if binding_field else []),
+            *(name for one, _ in batch for name in one.fields),
+        ]
+        shown: dict[str, Row] = {}
+        if stopped is None:
+            try:
+                shown = records.by_ids([record_id for _, record_id in batch], list(dict.fromkeys(names)))
+            except StopSystem as error:
+                stopped = error
+            except (SkipRecord, TryAgain):
+                shown = {}
+        for request, record_id in batch:
+            row = shown.get(record_id)
+            mine = row is not None and (binding_field is None or row.get(binding_field) in {None, request.binding_id})
+            if row is None or not mine:
+                yield _unseen(request, record_id)
+            elif binding_field:
+                yield WriteResult(request.write_id, "confirmed", record_id=row["id"], read_back=row)
+            else:
+                yield confirmed(request, row)
+    if stopped is not None:
+        raise stopped
+
+
+def confirmed(request: WriteRequest, row: Row) -> WriteResult:
+    """Return the result of a write whose record shows *row*."""
+    shown = {name: row[name] for name in ("id", MODIFIED, *request.fields) if name in row}
+    return WriteResult(request.write_id, "confirmed", record_id=row["id"], read_back=shown)
+
+
+def not_now(request: WriteRequest, trouble: ConnectorError) -> WriteResult:
+    """Return the result of a write that was not sent because of *trouble* before it."""
+    return WriteResult(
+        request.write_id,
+        "try_again" if isinstance(trouble, TryAgain) else "rejected",
+        record_id=request.record_id,
+        code=trouble.code,
+        message=trouble.what,
+        cure=trouble.cure,
+    )
+
+
+def _unseen(request: WriteRequest, record_id: str) -> WriteResult:
+    return WriteResult(
+        request.write_id,
+        "unknown",
+        record_id=record_id,
+        code="NOT_READ_BACK",
+        message="Zoho took the write, and the record could not be read back",
+        cure="The hub looks the record up before anything is tried again.",
+    )

@@ -1,0 +1,142 @@
+"""The HTTP face: paths, sign-in, limits, and Zoho's form for everything that is refused.
+
+Room: connectors/zoho_crm sandbox. Any version (v2…v8) is taken in the path; a module's name is written as it is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from connectors.sandboxes.answers import Json
+from connectors.sandboxes.contract import SandboxOptions
+from connectors.zoho_crm.sandbox import converting, describing, listing, queries
+from connectors.zoho_crm.sandbox.answers import Refused, trouble
+from connectors.zoho_crm.sandbox.modules import Module
+from connectors.zoho_crm.sandbox.org import Org
+from connectors.zoho_crm.sandbox.quota import Quota
+from connectors.zoho_crm.sandbox.sign_in import Accounts
+from connectors.zoho_crm.sandbox.writing import Writing, read_body
+
+Handler = Callable[[Request], Awaitable[Response]]
+VERSION = re.compile(r"^v(2(\.1)?|[3-8])$")
+
+
+class Api:
+    """The handlers, over the organisation."""
+
+    def __init__(self, options: SandboxOptions, org: Org, accounts: Accounts) -> None:
+        self.org, self.accounts, self.writing = org, accounts, Writing(org)
+        self.quota = Quota(options, org.switches)
+
+    def app(self) -> Starlette:
+        """Return the ASGI app."""
+        routes = [
+            Route("/oauth/v2/token", self.accounts.token, methods=["POST"]),
+            Route("/__sim/config", self._config, methods=["GET"]),
+        ]
+        for method, path, handler in self._table():
+            routes.append(Route(f"/crm/{{version}}{path}", self._guarded(handler), methods=[method]))
+        routes.append(Route("/{rest:path}", _nothing_here, methods=["GET", "POST", "PUT", "PATCH", "DELETE"]))
+        return Starlette(routes=routes)
+
+    def _table(self) -> list[tuple[str, str, Handler]]:
+        org = self.org
+        return [
+            ("GET", "/settings/modules", _now(lambda _: describing.modules(org))),
+            ("GET", "/settings/modules/{name}", _now(lambda r: describing.modules(org, r.path_params["name"]))),
+            ("GET", "/settings/fields", _now(lambda r: describing.fields(org, r))),
+            ("GET", "/settings/fields/{id}", _now(lambda r: describing.one_field(org, r, r.path_params["id"]))),
+            ("GET", "/settings/layouts", _now(lambda r: describing.layouts(org, r))),
+            ("GET", "/users", _now(lambda r: describing.users(org, r))),
+            ("GET", "/org", _now(lambda _: describing.organisation(org))),
+            ("POST", "/coql", self._coql),
+            ("GET", "/{module}/deleted", _now(lambda r: listing.list_deleted(org, self._module(r), r))),
+            ("GET", "/{module}/search", _now(lambda r: queries.search(org, self._module(r), r))),
+            ("GET", "/{module}/actions/count", _now(lambda r: queries.count(org, self._module(r), r))),
+            ("POST", "/{module}/upsert", self._upsert),
+            ("POST", "/{module}/{id}/actions/convert", self._convert),
+            ("POST", "/{module}/{id}/actions/merge", self._merge),
+            ("GET", "/{module}", _now(lambda r: listing.list_records(org, self._module(r), r))),
+            ("POST", "/{module}", self._insert),
+            ("PUT", "/{module}", self._update),
+            ("DELETE", "/{module}", _now(self._delete_many)),
+            ("GET", "/{module}/{id}", _now(lambda r: listing.one_record(org, self._module(r), r.path_params["id"]))),
+            ("PUT", "/{module}/{id}", self._update),
+            ("DELETE", "/{module}/{id}", _now(self._delete_one)),
+        ]
+
+    async def _config(self, _request: Request) -> Response:
+        return Json({"switches": asdict(self.org.switches), "triggers": self.writing.triggered[-20:]})
+
+    async def _coql(self, request: Request) -> Response:
+        return queries.query(self.org, await read_body(request))
+
+    async def _insert(self, request: Request) -> Response:
+        return self.writing.insert(self._module(request), await read_body(request))
+
+    async def _update(self, request: Request) -> Response:
+        body = await read_body(request)
+        return self.writing.update(self._module(request), body, request, request.path_params.get("id"))
+
+    async def _upsert(self, request: Request) -> Response:
+        return self.writing.upsert(self._module(request), await read_body(request), request)
+
+    async def _convert(self, request: Request) -> Response:
+        if self._module(request).api_name != "Leads":
+            raise Refused(400, "NOT_SUPPORTED", "only leads can be converted")
+        return converting.convert(self.org, request.path_params["id"], await read_body(request))
+
+    async def _merge(self, request: Request) -> Response:
+        return converting.merge(self.org, self._module(request), request.path_params["id"], await read_body(request))
+
+    def _delete_many(self, request: Request) -> Response:
+        ids = [one for one in request.query_params.get("ids", "").split(",") if one]
+        if not ids:
+            raise Refused(400, "REQUIRED_PARAM_MISSING", "One of the expected parameter is missing", param="ids")
+        if not all(one.isdigit() for one in ids):
+            raise Refused(400, "UNABLE_TO_PARSE_DATA_TYPE", "either the request body or parameters is in wrong format")
+        return self.writing.delete(self._module(request), ids)
+
+    def _delete_one(self, request: Request) -> Response:
+        return self.writing.delete(self._module(request), [request.path_params["id"]])
+
+    def _module(self, request: Request) -> Module:
+        return self.org.module(request.path_params["module"])
+
+    def _guarded(self, handler: Handler) -> Handler:
+        async def guarded(request: Request) -> Response:
+            if not VERSION.match(request.path_params["version"]):
+                return await _nothing_here(request)
+            try:
+                self.accounts.check(request)
+                with self.quota.taken(request.method, await _rows(request)) as headers:
+                    answer = await handler(request)
+                    answer.headers.update(headers)
+                    return answer
+            except Refused as refused:
+                return refused.answer()
+
+        return guarded
+
+
+async def _rows(request: Request) -> int:
+    """Return about how many records a write carries: what its price goes by."""
+    return (await request.body()).count(b"},") + 1 if request.method in {"POST", "PUT"} else 1
+
+
+async def _nothing_here(_request: Request) -> Response:
+    return Json(trouble(404), 404)
+
+
+def _now(handler: Callable[[Request], Response]) -> Handler:
+    async def answered(request: Request) -> Response:
+        return handler(request)
+
+    return answered

@@ -1,0 +1,58 @@
+"""What Zoho's pages leave open, as named switches: a connector has to bear every setting.
+
+Room: connectors/zoho_crm sandbox; pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Self
+
+
+@dataclass(frozen=True)
+class Switches:
+    """The settings in force; served at `/__sim/config`. The first value named is the default."""
+
+    page_tokens: str = "offset"
+    """offset | keyset: whether a page token counts rows (and slips when rows move) or remembers the last row."""
+    malformed_id: str = "INVALID_DATA"
+    """INVALID_DATA (400) | INVALID_URL_PATTERN (404): the answer to an id that is none."""
+    precondition: str = "whole"
+    """whole | each: whether one changed record refuses the whole batch (412) or only itself."""
+    stored_time: str = "seconds"
+    """seconds | finer: whether If-Unmodified-Since is compared with whole seconds or with what is stored."""
+    coql_rows: str = "200"
+    """200 | 2000: rows per COQL call at most."""
+    coql_converted: str = "include"
+    """include | exclude: whether COQL sees converted leads."""
+    deleted_paging: str = "page"
+    """page | token: how /deleted goes on beyond 2,000 records."""
+    throttle_status: str = "400"
+    """400 | 200: the status of "Access Denied" from the accounts host."""
+    unique_email: str = "no"
+    """no | yes: whether the organisation marks Email as unique in Leads and Contacts."""
+    binding_field: str = "unique"
+    """unique | plain | missing: what the organisation's administrator made of the binding field."""
+    search_lag: str = "5"
+    """Seconds that the search index lags behind."""
+    offset: str = "+08:00"
+    """Offset of the API user's time zone, in which times are shown."""
+    edition: str = "enterprise"
+    """free | standard | professional | enterprise | ultimate: whose limits hold with limits=real."""
+    scopes: str = "all"
+    """all, or the granted scopes, comma separated."""
+
+    @classmethod
+    def of(cls, chosen: Mapping[str, str]) -> Self:
+        """Return the defaults with *chosen* over them.
+
+        Raises:
+            ValueError: there is no such switch.
+        """
+        unknown = sorted(chosen.keys() - {one.name for one in fields(cls)})
+        if unknown:
+            raise ValueError(
+                f"no such switch: {', '.join(unknown)}; there are: {', '.join(f.name for f in fields(cls))}"
+            )
+        return cls(**chosen)
