@@ -1,0 +1,298 @@
+"""Compile a checked mapping against the profile: paths, slots, value maps and field types, ready for the hot path.
+
+Room: mapping; pure. `pull` and `push` work on what stands here; nothing is parsed per record.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+from zoneinfo import ZoneInfo
+
+from mapping.field_types.contract import FieldContext, FieldType
+from mapping.formats import FORMATS, Format
+from mapping.language import Emit, FieldMapping, RelationMapping, StreamMapping
+from mapping.mistakes import CuredError, suggestion
+from mapping.profile_fields import Profile, ProfileField
+from mapping.projection import Projection, projection
+from mapping.read_values import Reader, Reading, reader, word_of
+from mapping.slots import Slot, slots_of
+from mapping.system_path import SystemPath, condition, system_path
+from mapping.values import Json
+
+LANGUAGE_VERSION: Final = 1
+"""Part of every mapping's version: raised when the same YAML comes to mean something else."""
+DELETED_AT: Final = "_ab_cdc_deleted_at"
+MERGED_INTO: Final = "_merged_into"
+"""The keys with which a connector marks a deleted and a merged record (connectors/contract.py)."""
+
+Holds = Callable[[Mapping[str, Any]], bool]
+TypeLookup = Callable[[str], FieldType]
+
+
+@dataclass(frozen=True)
+class CompiledField:
+    """One profile field of one emitted entity. *cleared* is in force here (the mapping's word, else the profile's)."""
+
+    name: str
+    many: bool
+    type: FieldType
+    context: FieldContext
+    zone: ZoneInfo
+    pull_slots: tuple[Slot, ...]
+    push_slots: tuple[Slot, ...]
+    read: Reader
+    words_out: Mapping[str, Json] | None
+    format: Format | None
+    cleared: Literal["ignore", "clear", "review"]
+    derived: bool
+    only_if_empty: bool
+    reformat: bool
+    when: Holds | None
+
+    @property
+    def pushed(self) -> bool:
+        """Whether the field is ever written here."""
+        return bool(self.push_slots)
+
+
+@dataclass(frozen=True)
+class CompiledRelation:
+    """A relation to another record of the same system. *shape* holds `$id` or `$id_number` where the id goes."""
+
+    name: str
+    stream: str
+    pull: SystemPath | None
+    to: SystemPath | None
+    shape: Json
+
+
+@dataclass(frozen=True)
+class CompiledEmit:
+    """One entity that the stream yields. *relation* is what it is to the first entity of the same record."""
+
+    place: int
+    entity: str
+    fields: Mapping[str, CompiledField]
+    needs: tuple[str, ...]
+    when: Holds | None
+    relation: str | None
+    relations: Mapping[str, CompiledRelation]
+
+
+@dataclass(frozen=True)
+class CompiledMapping:
+    """A mapping ready for use. *version* is a digest of its meaning; examples and comments do not count.
+
+    *create_in* names the entities that are created in this stream, *required* the fields that a record cannot be
+    without, *on_create* constants of new records.
+    """
+
+    stream: str
+    version: str
+    key: SystemPath
+    modified: SystemPath | None
+    deleted: Holds | None
+    merged_into: SystemPath | None
+    zone: ZoneInfo
+    emits: tuple[CompiledEmit, ...]
+    create_in: frozenset[str]
+    required: frozenset[str]
+    on_create: Mapping[str, Json]
+    projection: Projection
+
+    def mapped_paths(self, record: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the part of *record* that this mapping reads or writes, its key and its deletion marks.
+
+        This is what the store keeps and what the content hash is made of: pulling it gives the same values as
+        pulling the whole record. The modified time is not in it (bulk jobs touch it), and the time of a deletion is
+        reduced to `true`. Expects a record that `pull` takes.
+        """
+        kept = self.projection(record)
+        if record.get(DELETED_AT):
+            kept[DELETED_AT] = True
+        if record.get(MERGED_INTO):
+            kept[MERGED_INTO] = record[MERGED_INTO]
+        return kept
+
+    def streams_of(self, relation: str) -> str | None:
+        """Return the stream to which *relation* leads, where it leads to another record."""
+        for emit in self.emits:
+            if relation in emit.relations:
+                return emit.relations[relation].stream
+        return None
+
+
+def compile_mapping(  # noqa: PLR0913 (what a mapping depends on, all named)
+    mapping: StreamMapping,
+    *,
+    stream: str,
+    profile: Profile,
+    types: TypeLookup,
+    region: str = "CN",
+    timezone: str = "Asia/Shanghai",
+) -> CompiledMapping:
+    """Compile *mapping* for *stream*; *region* and *timezone* are the system's, where the mapping names none.
+
+    Raises:
+        CuredError: it names an entity, a field or a field type that is not there, or a shape that does not fit.
+            `mapping.lint` finds all of these at once, with their lines.
+    """
+    zone = ZoneInfo(mapping.timezone or timezone)
+    region = mapping.region or region
+    emits = tuple(
+        _compile_emit(place, emit, mapping=mapping, profile=profile, types=types, region=region, zone=zone)
+        for place, emit in enumerate(mapping.emits)
+    )
+    return CompiledMapping(
+        stream=stream,
+        version=_version(mapping, profile, region, zone.key),
+        key=system_path(mapping.key),
+        modified=system_path(mapping.modified) if mapping.modified else None,
+        deleted=condition(mapping.deleted)[1] if mapping.deleted else None,
+        merged_into=system_path(mapping.merged_into) if mapping.merged_into else None,
+        zone=zone,
+        emits=emits,
+        create_in=frozenset(entity for entity, here in mapping.create_in.items() if here),
+        required=frozenset(mapping.required),
+        on_create=mapping.on_create,
+        projection=_projection(mapping, emits),
+    )
+
+
+def _compile_emit(  # noqa: PLR0913 (what an emit depends on)
+    place: int,
+    emit: Emit,
+    *,
+    mapping: StreamMapping,
+    profile: Profile,
+    types: TypeLookup,
+    region: str,
+    zone: ZoneInfo,
+) -> CompiledEmit:
+    entity = profile.entity(emit.entity)
+    if entity is None:
+        raise CuredError(
+            f"there is no entity `{emit.entity}`", suggestion(emit.entity, profile.entities(), noun="entities")
+        )
+    fields: dict[str, CompiledField] = {}
+    for name, written in emit.fields.items():
+        shape = entity.fields.get(name)
+        if shape is None:
+            raise CuredError(
+                f"{emit.entity} has no field `{name}`", suggestion(name, entity.fields, noun="fields in profile.yaml")
+            )
+        fields[name] = compile_field(name, written, shape, types, blanks=mapping.blanks, region=region, zone=zone)
+    return CompiledEmit(
+        place=place,
+        entity=emit.entity,
+        fields=fields,
+        needs=emit.needs,
+        when=condition(emit.when)[1] if emit.when else None,
+        relation=emit.relation,
+        relations={name: _compile_relation(name, relation) for name, relation in emit.relations.items()},
+    )
+
+
+def compile_field(  # noqa: PLR0913 (what a field depends on)
+    name: str,
+    written: FieldMapping,
+    shape: ProfileField,
+    types: TypeLookup,
+    *,
+    blanks: tuple[str | int | bool, ...] = (),
+    region: str,
+    zone: ZoneInfo,
+) -> CompiledField:
+    """Compile one field; see `compile_mapping`."""
+    pull_slots, push_slots = slots_of(written, many=shape.many)
+    context = FieldContext(region=region, timezone=zone.key, options={**shape.type_options(), **written.options})
+    field_type = types(shape.type)
+    wire = FORMATS[written.format] if written.format else None
+    words = {word_of(system): profile for system, profile in written.values.items()} if written.values else None
+    reading = Reading(
+        type=field_type,
+        context=context,
+        zone=zone,
+        blanks=frozenset(word_of(blank) for blank in (*blanks, *written.blanks)),
+        words=words,
+        format=wire,
+    )
+    return CompiledField(
+        name=name,
+        many=shape.many,
+        type=field_type,
+        context=context,
+        zone=zone,
+        pull_slots=pull_slots,
+        push_slots=push_slots,
+        read=reader(reading),
+        words_out=words_out(written) if words is not None else None,
+        format=wire,
+        cleared=written.cleared or shape.cleared,
+        derived=written.derived,
+        only_if_empty=written.only_if_empty,
+        reformat=written.reformat,
+        when=condition(written.when)[1] if written.when else None,
+    )
+
+
+def words_out(written: FieldMapping) -> dict[str, Json]:
+    """Return the profile's word -> the system's. A profile word with two system words needs `push_values`."""
+    out: dict[str, Json] = {}
+    for system, profile in written.values.items():
+        out.setdefault(word_of(profile), system)
+    return out | {word_of(profile): system for profile, system in written.push_values.items()}
+
+
+def _compile_relation(name: str, written: RelationMapping) -> CompiledRelation:
+    return CompiledRelation(
+        name=name,
+        stream=written.stream,
+        pull=system_path(written.pull) if written.pull else None,
+        to=system_path(written.push.to) if written.push else None,
+        shape=written.push.as_ if written.push else "$id",
+    )
+
+
+def _projection(mapping: StreamMapping, emits: tuple[CompiledEmit, ...]) -> Projection:
+    paths = [system_path(mapping.key)]
+    roots: set[str] = set()
+    if mapping.merged_into:
+        paths.append(system_path(mapping.merged_into))
+    for emit in emits:
+        for field in emit.fields.values():
+            for slot in (*field.pull_slots, *field.push_slots):
+                paths += slot.paths()
+        for relation in emit.relations.values():
+            if relation.pull is not None:
+                paths.append(relation.pull)
+            elif relation.to is not None:
+                paths.append(relation.to)
+    written = [mapping.deleted, *(emit.when for emit in mapping.emits)]
+    written += [field.when for emit in mapping.emits for field in emit.fields.values()]
+    for text in filter(None, written):
+        roots |= condition(text)[0]
+    return projection(paths, roots)
+
+
+def _version(mapping: StreamMapping, profile: Profile, region: str, timezone: str) -> str:
+    """Digest everything that decides what a record becomes; what only decides pushes or reviews counts as well."""
+    fields = {
+        f"{emit.entity}.{name}": shape.model_dump(mode="json", include={"type", "many", "values", "options"})
+        for emit in mapping.emits
+        for name in emit.fields
+        if (shape := profile.field(emit.entity, name)) is not None
+    }
+    meaning = {
+        "language": LANGUAGE_VERSION,
+        "mapping": mapping.model_dump(mode="json", by_alias=True, exclude={"examples"}),
+        "fields": fields,
+        "region": region,
+        "timezone": timezone,
+    }
+    text = json.dumps(meaning, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -1,0 +1,259 @@
+"""The mapping language: what a file in `config/mappings/<system>/<stream>.yaml` may say.
+
+Room: mapping; pydantic at the edge, pure. `docs/mapping.md` is generated from these models.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import (
+    AfterValidator,
+    Discriminator,
+    Field,
+    GetJsonSchemaHandler,
+    Tag,
+    model_validator,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
+
+from mapping.formats import FormatName
+from mapping.mistakes import CuredError
+from mapping.system_path import condition, system_path
+from mapping.yaml_file import Checked
+
+
+def _path(text: str) -> str:
+    system_path(text)
+    return text
+
+
+def _target(text: str) -> str:
+    if system_path(text).steps is None:
+        raise CuredError(f"`{text}` is an expression; it can be read, not written", "Write {pull: …} without a push.")
+    return text
+
+
+def _condition(text: str) -> str:
+    condition(text)
+    return text
+
+
+def _zone(text: str) -> str:
+    try:
+        ZoneInfo(text)
+    except (ValueError, OSError, KeyError):
+        raise CuredError(
+            f"there is no time zone `{text}`", "Write an IANA name: Asia/Shanghai, Europe/Berlin."
+        ) from None
+    return text
+
+
+def _shape(written: Any) -> str | None:  # noqa: ANN401 (whatever the YAML holds)
+    if isinstance(written, str):
+        return "(a path)"
+    if isinstance(written, list | tuple):
+        return "(a list)"
+    return "(a block)" if isinstance(written, dict) else None
+
+
+def _shapes(what: str) -> Discriminator:
+    return Discriminator(_shape, custom_error_type="shape", custom_error_message=f"this should be {what}")
+
+
+Path = Annotated[str, AfterValidator(_path)]
+"""A field of the system: a plain name, names joined by dots, or JMESPath."""
+Target = Annotated[str, AfterValidator(_target)]
+"""A place that can be written: a plain name or names joined by dots."""
+Condition = Annotated[str, AfterValidator(_condition)]
+"""JMESPath; holds unless it gives false, null or something empty."""
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+Region = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
+Scalar = str | int | bool
+
+PullPlace = Annotated[
+    Annotated[Path, Tag("(a path)")] | Annotated[dict[str, Path], Tag("(a block)")],
+    _shapes("a path, or a block of parts"),
+]
+PullPaths = Annotated[
+    Annotated[Path, Tag("(a path)")] | Annotated[list[Path], Tag("(a list)")], _shapes("a path or a list of paths")
+]
+Pull = Annotated[
+    Annotated[Path, Tag("(a path)")]
+    | Annotated[list[PullPlace], Field(min_length=1), Tag("(a list)")]
+    | Annotated[dict[str, PullPaths], Field(min_length=1), Tag("(a block)")],
+    _shapes("a path, a list of paths, or a block"),
+]
+PushPlace = Annotated[
+    Annotated[Target, Tag("(a path)")] | Annotated[dict[str, Target], Tag("(a block)")],
+    _shapes("a field's name, or a block of parts"),
+]
+PushPaths = Annotated[
+    Annotated[Target, Tag("(a path)")] | Annotated[list[Target], Tag("(a list)")],
+    _shapes("a field's name or a list of names"),
+]
+Push = Annotated[
+    Annotated[Target, Tag("(a path)")]
+    | Annotated[list[PushPlace], Field(min_length=1), Tag("(a list)")]
+    | Annotated[dict[str, PushPaths], Field(min_length=1), Tag("(a block)")],
+    _shapes("a field's name, a list of names, or a block"),
+]
+
+
+class FieldMapping(Checked):
+    """How one profile field stands in this stream.
+
+    A plain name (or a list of names) instead of the block means: pull from there and push to there.
+    """
+
+    pull: Pull | None = None
+    """Where the value is read: a path; a list of paths (the slots of a `many` field, else the first that holds a
+    value); or a block (of parts such as family and given; in a `many` field, of kinds such as mobile and other)."""
+    push: Push | None = None
+    """Where it is written, in the same shapes. Absent: the field is only read."""
+    values: dict[Scalar, Scalar] = Field(default_factory=dict)
+    """The system's word -> the profile's word. A word that is not listed is kept as invalid, and never pushed."""
+    push_values: dict[Scalar, Scalar] = Field(default_factory=dict)
+    """The profile's word -> the system's, where `values` leaves it open (two words of the system mean the same)."""
+    blanks: tuple[Scalar, ...] = ()
+    """What this system writes for "nothing" in this field, beside the empty text: [-None-]."""
+    cleared: Literal["ignore", "clear", "review"] | None = None
+    """What an emptied field does; default: as profile.yaml says."""
+    derived: bool = False
+    """The system fills the field by itself (the name shown beside a look-up, a formula): its first value counts, a
+    change in it is nobody's edit."""
+    only_if_empty: bool = False
+    """Push only where the record shows nothing in this field."""
+    when: Condition | None = None
+    """Read and write the field only in records for which this holds (a new record is not asked)."""
+    reformat: bool = False
+    """Also push where only the writing differs (138 0013 8000 -> +8613800138000)."""
+    format: FormatName | None = None
+    """How the system writes the value on the wire, where it is no plain text or number."""
+    options: dict[str, Any] = Field(default_factory=dict)
+    """Settings of the field type for this system only (`order: dmy`)."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short_form(cls, written: Any) -> Any:  # noqa: ANN401 (whatever the YAML holds)
+        return {"pull": written, "push": written} if isinstance(written, str | list) else written
+
+    @model_validator(mode="after")
+    def _does_something(self) -> FieldMapping:
+        if self.pull is None and self.push is None:
+            raise CuredError("neither pulled nor pushed", "Add pull: …, push: …, or the field's plain name.")
+        if self.push_values and not self.values:
+            raise CuredError("`push_values` without `values`", "Write values: {system word: profile word}.")
+        return self
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """Let editors accept the short forms as well."""
+        short = [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]
+        return {"anyOf": [*short, handler(core_schema)]}
+
+
+class Lookup(Checked):
+    """Where and how a relation is written."""
+
+    to: Target
+    """The field that holds the relation."""
+    as_: Any = Field(default="$id", alias="as")
+    """What is written there: `$id` stands for the related record's id, `$id_number` for the id as a number;
+    both may stand inside a block: {id: $id}."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short_form(cls, written: Any) -> Any:  # noqa: ANN401 (whatever the YAML holds)
+        return {"to": written} if isinstance(written, str) else written
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """Let editors accept the short form as well."""
+        return {"anyOf": [{"type": "string"}, handler(core_schema)]}
+
+
+class RelationMapping(Checked):
+    """A relation to another record of the same system: a contact's account."""
+
+    stream: str
+    """The stream of the related record."""
+    pull: Path | None = None
+    """Where the related record's id is read."""
+    push: Lookup | None = None
+    """Where it is written: a field's name (the id itself), or {to: field, as: shape}. Absent: only read."""
+
+
+class Emit(Checked):
+    """One entity that a record of this stream yields."""
+
+    entity: Name
+    """person, company, …: an entity of profile.yaml."""
+    when: Condition | None = None
+    """Yield it only from records for which this holds."""
+    needs: tuple[Name, ...] = ()
+    """Yield it only where at least one of these profile fields has a value (a lead without a company)."""
+    fields: dict[Name, FieldMapping]
+    """Profile field -> how it stands in this stream."""
+    relation: Name | None = None
+    """What this entity is to the first entity of the same record: `employer` of the person beside it."""
+    relations: dict[Name, RelationMapping] = Field(default_factory=dict)
+    """Relations to other records of the same system."""
+
+
+class Example(Checked):
+    """A record and what must come of it; run by `crmhub mapping test`."""
+
+    note: str = ""
+    """What the example shows."""
+    record: dict[str, Any] | None = None
+    """The record as the system gives it; absent: one that is about to be created."""
+    gives: dict[str, dict[str, Any] | None] = Field(default_factory=dict)
+    """Entity -> profile field -> value that must be pulled (null: no valid value); entity -> null: not yielded."""
+    wants: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    """Entity -> profile field -> value that the profile wants in this record."""
+    writes: dict[str, Any] | None = None
+    """The fields that must then be written, as they go out."""
+
+
+class StreamMapping(Checked):
+    """One stream of one system."""
+
+    key: Path
+    """The record's id."""
+    modified: Path | None = None
+    """When people last changed the record: a time with a zone, one in the mapping's `timezone`, or a Unix time."""
+    deleted: Condition | None = None
+    """Holds for a record that was deleted (beside what the connector itself marks)."""
+    merged_into: Path | None = None
+    """The id of the record that this one was merged into (beside what the connector itself marks)."""
+    region: Region | None = None
+    """Country in which numbers without a country code are read; default: the system's."""
+    timezone: Annotated[str, AfterValidator(_zone)] | None = None
+    """Zone of times without one; default: the system's."""
+    blanks: tuple[Scalar, ...] = ()
+    """What this system writes for "nothing", in any field: [-None-]."""
+    emits: list[Emit] = Field(min_length=1)
+    """The entities that a record yields."""
+    create_in: dict[Name, bool] = Field(default_factory=dict)
+    """Entity -> true: new ones of this system are made in this stream."""
+    required: tuple[Target, ...] = ()
+    """Fields that a record of the system cannot be without: not created without them, and never emptied."""
+    on_create: dict[Target, Any] = Field(default_factory=dict)
+    """Constants that a new record gets: {record_type: default__c}."""
+    examples: list[Example] = Field(default_factory=list)
+    """Records and what must come of them."""
+
+    @model_validator(mode="after")
+    def _entities_agree(self) -> StreamMapping:
+        emitted = [emit.entity for emit in self.emits]
+        for entity in self.create_in:
+            if entity not in emitted:
+                raise CuredError(f"`create_in` names `{entity}`, which this stream does not emit", "Remove it.")
+        if self.emits[0].relation is not None:
+            raise CuredError(
+                "the first entity has a `relation`", "A relation is to the first: write it at a later one."
+            )
+        return self

@@ -1,0 +1,203 @@
+"""The fields of a profile: what `profile.yaml` may say of each, and what it means.
+
+Room: mapping; pydantic at the edge, pure. The rules that pick a value live in golden_record; here they are only named.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, ConfigDict, Field, RootModel, WithJsonSchema, model_validator
+
+from mapping.mistakes import CuredError, Mistake, suggestion
+from mapping.values import Json
+from mapping.yaml_file import Checked, check_document, open_document
+from mapping.yaml_nodes import Document
+
+RuleName = Literal[
+    "owner",
+    "source_priority",
+    "most_recent",
+    "most_frequent",
+    "most_complete",
+    "longest",
+    "union",
+    "minimum",
+    "maximum",
+]
+
+SINGLE_ONLY = frozenset({"longest", "minimum", "maximum", "most_complete"})
+"""Rules that pick one value; `union` keeps all, and needs a field that holds many."""
+
+
+class Label(Checked):
+    """What people read."""
+
+    en: str
+    zh: str
+
+
+class Rule(Checked):
+    """One survivorship rule. In YAML: its name, or `source_priority: [system, …]`."""
+
+    name: RuleName
+    """Which rule."""
+    systems: tuple[str, ...] = ()
+    """Systems in order of trust (`source_priority` only)."""
+
+
+def _rule(written: Any) -> Any:  # noqa: ANN401 (whatever the YAML holds)
+    if isinstance(written, str):
+        return {"name": written}
+    if isinstance(written, Mapping) and len(written) == 1 and "name" not in written:
+        name, systems = next(iter(written.items()))
+        return {"name": name, "systems": systems}
+    return written
+
+
+_RULE_SCHEMA = {
+    "anyOf": [
+        {"enum": [*RuleName.__args__]},  # type: ignore[attr-defined]  # a Literal lists its words there
+        {
+            "type": "object",
+            "properties": {"source_priority": {"type": "array", "items": {"type": "string"}}},
+            "required": ["source_priority"],
+            "additionalProperties": False,
+        },
+    ]
+}
+
+WrittenRule = Annotated[Rule, BeforeValidator(_rule), WithJsonSchema(_RULE_SCHEMA)]
+
+
+class ProfileField(Checked):
+    """One field of an entity's profile."""
+
+    type: str
+    """The field type: phone, email, person_name, …"""
+    label: Label | None = None
+    """What pages and reports call it."""
+    many: bool = False
+    """Holds several values (phones, tags)."""
+    survives: tuple[WrittenRule, ...] = ()
+    """Rules that choose the profile's value, in order; the next decides where one leaves a tie. Default:
+    most_recent, or union where the field holds many."""
+    owner: str | None = None
+    """The department whose contributions count; others only suggest."""
+    not_owner: Literal["restore", "suggest", "accept_if_blank"] = "suggest"
+    """An edit by a department that is not the owner: put back the owner's value at once; put the edit to a
+    steward; or take it where the owner has nothing (and put it to a steward otherwise)."""
+    concurrent: Literal["rule", "review"] = "rule"
+    """Two systems changed it, neither knowing of the other: let the rules decide, or ask a steward."""
+    cleared: Literal["ignore", "clear", "review"] = "ignore"
+    """Somebody emptied it: fill it again, withdraw that record's value, or ask. A mapping may say otherwise."""
+    sensitive: bool = False
+    """Sensitive personal data: masked on every page, never match evidence unless a comparison says so."""
+    protect: Literal["encrypted", "plain"] = "encrypted"
+    """How the store keeps it; `plain` stays readable for reports and must not hold what identifies a person."""
+    values: tuple[str, ...] | dict[str, Label] = ()
+    """The words that a choice may hold, with labels if wanted."""
+    options: dict[str, Any] = Field(default_factory=dict)
+    """Settings of the field type (`order: dmy`, `placeholders: […]`)."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _default_rule(cls, written: Any) -> Any:  # noqa: ANN401 (whatever the YAML holds)
+        if isinstance(written, Mapping) and "survives" not in written:
+            return {**written, "survives": ["union" if written.get("many") is True else "most_recent"]}
+        return written
+
+    @model_validator(mode="after")
+    def _rules_fit(self) -> ProfileField:
+        names = [rule.name for rule in self.survives]
+        if not names:
+            raise CuredError("`survives` names no rule", "Write survives: [most_recent].")
+        if "union" in names and not self.many:
+            raise CuredError("`union` keeps several values, but the field holds one", "Add many: true, or drop union.")
+        if self.many and SINGLE_ONLY & {*names}:
+            raise CuredError(
+                f"`{min(SINGLE_ONLY & {*names})}` picks one value, but the field holds many",
+                "Use union, or drop many: true.",
+            )
+        if "owner" in names and self.owner is None:
+            raise CuredError("the rule `owner` needs to know who that is", "Add owner: <department>.")
+        for rule in self.survives:
+            if (rule.name == "source_priority") != bool(rule.systems):
+                raise CuredError(
+                    f"`{rule.name}` and its systems do not fit", "Write source_priority: [first_system, second_system]."
+                )
+        return self
+
+    def choices(self) -> tuple[str, ...]:
+        """Return the words that this field may hold; empty where it is free."""
+        return tuple(self.values)
+
+    def type_options(self) -> dict[str, Json]:
+        """Return what the field type gets to know: the options, and the choices under `choices`."""
+        return {**self.options, "choices": list(self.choices())} if self.values else dict(self.options)
+
+
+class Entity(Checked):
+    """One kind of customer or event: person, company, interaction."""
+
+    label: Label | None = None
+    """What pages and reports call it."""
+    fields: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")], ProfileField] = Field(min_length=1)
+    """Name -> field."""
+
+
+class Profile(RootModel[dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")], Entity]]):
+    """The whole of `profile.yaml`: entity -> its fields."""
+
+    model_config = ConfigDict(frozen=True)
+
+    def entities(self) -> tuple[str, ...]:
+        """Return the names of the entities."""
+        return tuple(self.root)
+
+    def entity(self, name: str) -> Entity | None:
+        """Return an entity, or None where there is none of that name."""
+        return self.root.get(name)
+
+    def field(self, entity: str, name: str) -> ProfileField | None:
+        """Return a field, or None where there is none of that name."""
+        found = self.root.get(entity)
+        return found.fields.get(name) if found is not None else None
+
+    def walk(self) -> Iterator[tuple[str, str, ProfileField]]:
+        """Iterate over (entity, name, field)."""
+        for entity, shape in self.root.items():
+            for name, field in shape.fields.items():
+                yield entity, name, field
+
+
+def read_profile(
+    source: Path | str, *, types: frozenset[str], departments: frozenset[str] | None = None
+) -> tuple[Profile | None, list[Mistake]]:
+    """Read `profile.yaml`; *types* are the field types that exist, *departments* those of hub.yaml where known.
+
+    Returns:
+        The profile and no mistakes, or None and all mistakes. A field that names an unknown type or department is
+        a mistake of the file like any other.
+    """
+    document = open_document(source)
+    profile, mistakes = check_document(document, Profile)
+    if profile is None:
+        return None, mistakes
+    mistakes = list(_unknown_words(profile, document, types, departments))
+    return (None if mistakes else profile), mistakes
+
+
+def _unknown_words(
+    profile: Profile, document: Document, types: frozenset[str], departments: frozenset[str] | None
+) -> Iterator[Mistake]:
+    for entity, name, field in profile.walk():
+        path = (entity, "fields", name)
+        if field.type not in types:
+            cure = suggestion(field.type, types, noun="field types")
+            yield document.mistake((*path, "type"), f"there is no field type `{field.type}`", cure)
+        if departments is not None and field.owner is not None and field.owner not in departments:
+            cure = suggestion(field.owner, departments, noun="departments")
+            yield document.mistake((*path, "owner"), f"there is no department `{field.owner}`", cure)
