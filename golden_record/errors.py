@@ -1,0 +1,65 @@
+"""What can go wrong with the store and with decisions, and what to do next.
+
+GoldenRecordError
+├── StoreUnreachable   the database does not answer, or refuses us: nothing was changed
+├── StoreReadOnly      the database or its file cannot be written
+├── SchemaMismatch     the store's tables are older or newer than this program
+├── KeyTrouble         the key is missing, malformed, or not the one this store was written with
+├── LeaseHeld          somebody else is doing this work
+└── NotDecidable       a steward's act does not fit what is there now
+"""
+
+from __future__ import annotations
+
+
+class GoldenRecordError(Exception):
+    """Says what happened and what to do next; carries a short *code*."""
+
+    code = "golden_record"
+
+    def __init__(self, what: str, cure: str) -> None:
+        self.what, self.cure = what, cure
+        super().__init__(f"{what}. {cure}")
+
+
+class StoreUnreachable(GoldenRecordError):
+    """The database does not answer."""
+
+    code = "store_unreachable"
+
+
+class StoreReadOnly(GoldenRecordError):
+    """The database cannot be written."""
+
+    code = "store_read_only"
+
+
+class SchemaMismatch(GoldenRecordError):
+    """Tables of another version."""
+
+    code = "schema"
+
+
+class KeyTrouble(GoldenRecordError):
+    """The key is missing, malformed or a wrong one."""
+
+    code = "key"
+
+
+class LeaseHeld(GoldenRecordError):
+    """Somebody else holds the lease *name*."""
+
+    code = "lease_held"
+
+    def __init__(self, name: str, holder: str) -> None:
+        self.name, self.holder = name, holder
+        super().__init__(
+            f"{name} is being done by {holder}",
+            "Wait for it to end, or give a longer --wait; the lease of a dead process is taken over by itself",
+        )
+
+
+class NotDecidable(GoldenRecordError):
+    """A steward's act does not fit."""
+
+    code = "not_decidable"

@@ -1,0 +1,312 @@
+"""Land pulled records: compare with the shadow, note what people contributed, mark what must be resolved.
+
+Room: golden_record, shell. Knows no system by name: what a mapping made of a record comes in as data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from golden_record.bodies import Body, confirm, contribute
+from golden_record.read_back import known_after
+from golden_record.store import matching_index, outbox, profiles, relations, source_records
+from golden_record.store import normalised_records as records
+from golden_record.store.engine import Store
+from golden_record.store.normalised_records import TO_INDEX, NormalisedRow
+from golden_record.store.source_records import Known, Shadow, record_ref, ref_of
+from golden_record.vault import Vault, dump
+from mapping.values import Emitted, NormalisedRecord
+
+Normalise = Callable[[Mapping[str, Any]], NormalisedRecord]
+
+
+@dataclass(frozen=True, slots=True)
+class Pulled:
+    """One record as pulled: its id, its mapped paths (kept and hashed), and the whole of it (read by the mapping)."""
+
+    record_id: str
+    mapped: Mapping[str, Any]
+    whole: Mapping[str, Any]
+
+
+@dataclass
+class Landed:
+    """What a batch came to: counts, and the ids of records with a value that could not be normalised."""
+
+    read: int = 0
+    changed: int = 0
+    invalid: int = 0
+    refs: list[bytes] = field(default_factory=list)
+
+    def add(self, other: Landed) -> None:
+        """Count *other* in."""
+        self.read += other.read
+        self.changed += other.changed
+        self.invalid += other.invalid
+        self.refs += other.refs
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """The stream that a batch belongs to; *version* is its mapping's."""
+
+    system: str
+    name: str
+    version: str
+    normalise: Normalise
+
+
+def content_hash(vault: Vault, mapped: Mapping[str, Any]) -> bytes:
+    """Return the keyed hash of what the mapping reads of a record."""
+    return vault.digest_bytes(b"content\0" + dump(mapped))
+
+
+def land(
+    store: Store,
+    stream: Stream,
+    batch: Sequence[Pulled],
+    *,
+    now: datetime,
+    beside: Callable[[sa.Connection], None] = lambda _connection: None,
+) -> Landed:
+    """Land *batch* in one transaction, with what *beside* writes (the cursor that covers these records).
+
+    A record with an unchanged hash costs one comparison. Of several versions of one record the last counts.
+    Landing the same batch twice is landing it once.
+    """
+    vault = store.vault
+    latest = {ref_of(vault, stream.system, stream.name, one.record_id): one for one in batch}
+    hashes = {ref: content_hash(vault, one.mapped) for ref, one in latest.items()}
+    with store.write() as connection:
+        known = source_records.known(connection, latest)
+        changed = [ref for ref in latest if _differs(known.get(ref), hashes[ref], stream.version)]
+        landed = Landed(read=len(batch), changed=len(changed))
+        if changed:
+            _land_changed(connection, vault, stream, {ref: latest[ref] for ref in changed}, hashes, known, now, landed)
+        beside(connection)
+    return landed
+
+
+def _differs(known: Known | None, content: bytes, version: str) -> bool:
+    return known is None or known.content_hash != content or known.mapping_version != version
+
+
+def _land_changed(  # noqa: PLR0913 (one step of `land`, cut out for reading)
+    connection: sa.Connection,
+    vault: Vault,
+    stream: Stream,
+    changed: Mapping[bytes, Pulled],
+    hashes: Mapping[bytes, bytes],
+    known: Mapping[bytes, Known],
+    now: datetime,
+    landed: Landed,
+) -> None:
+    before = source_records.shadows(connection, vault, [ref for ref in changed if ref in known])
+    rows = records.of_sources(connection, vault, [ref for ref in changed if ref in known])
+    new_shadows: list[Shadow] = []
+    old_shadows: list[Shadow] = []
+    new_rows: list[NormalisedRow] = []
+    old_rows: list[NormalisedRow] = []
+    stated: dict[bytes, list[tuple[str, bytes]]] = {}
+    graves: list[tuple[str, str, str]] = []
+    for ref, pulled in changed.items():
+        normalised = stream.normalise(pulled.whole)
+        shadow = _shadow(vault, stream, ref, pulled, normalised, hashes[ref], before.get(ref), now)
+        (old_shadows if ref in before else new_shadows).append(shadow)
+        mine = {row.emit: row for row in rows.values() if row.source_ref == ref} if ref in before else {}
+        if shadow.state != "live":
+            gone = [_orphaned(row, shadow.state, now) for row in mine.values()]
+            graves += [(row.profile_id, row.system, row.stream) for row in gone if row.profile_id]
+            old_rows += gone
+            continue
+        remapped = ref in known and known[ref].content_hash == hashes[ref]
+        for emitted in normalised.emits:
+            row = _contributed(stream, ref, pulled.record_id, emitted, mine.get(emitted.emit), shadow, now, remapped)
+            (old_rows if emitted.emit in mine else new_rows).append(row)
+            stated[row.ref] = _targets(vault, stream, ref, emitted)
+            landed.invalid += bool(row.body.invalid)
+        emitted_now = {emitted.emit for emitted in normalised.emits}
+        old_rows += [_orphaned(row, "deleted", now) for emit, row in mine.items() if emit not in emitted_now]
+    source_records.save(connection, vault, new_shadows, old_shadows)
+    records.insert(connection, vault, new_rows)
+    records.update(connection, vault, old_rows)
+    relations.replace(connection, stated)
+    records.index_referrers(connection, [row.ref for row in old_rows])
+    outbox.bury(connection, graves, now)
+    landed.refs += [row.ref for row in (*new_rows, *old_rows)]
+
+
+def _shadow(  # noqa: PLR0913 (the facts of a shadow)
+    vault: Vault,
+    stream: Stream,
+    ref: bytes,
+    pulled: Pulled,
+    normalised: NormalisedRecord,
+    content: bytes,
+    before: Shadow | None,
+    now: datetime,
+) -> Shadow:
+    state = "merged" if normalised.merged_into else "deleted" if normalised.deleted else "live"
+    winner = ref_of(vault, stream.system, stream.name, normalised.merged_into) if normalised.merged_into else None
+    payload = pulled.mapped if state == "live" or before is None else {**before.payload, **pulled.mapped}
+    return Shadow(
+        ref,
+        stream.system,
+        stream.name,
+        pulled.record_id,
+        content,
+        stream.version,
+        payload,
+        state,
+        winner,
+        normalised.modified_at,
+        before.first_seen_at if before else now,
+        now,
+        before.binding_id if before else None,
+    )
+
+
+def _contributed(  # noqa: PLR0913 (the facts of a contribution)
+    stream: Stream,
+    ref: bytes,
+    record_id: str,
+    emitted: Emitted,
+    row: NormalisedRow | None,
+    shadow: Shadow,
+    now: datetime,
+    remapped: bool,  # noqa: FBT001 (passed on)
+) -> NormalisedRow:
+    seen = _ms(now)
+    at = _ms(shadow.modified_at) if shadow.modified_at else seen
+    body = contribute(row.body if row else None, emitted, at=at, seen=seen, remapped=remapped)
+    if row is not None:
+        return replace(row, body=body, state="live", orphaned_at=None, dirty=TO_INDEX)
+    return NormalisedRow(
+        record_ref(ref, emitted.emit), stream.system, stream.name, record_id, emitted.emit, emitted.entity, body, "live"
+    )
+
+
+def _orphaned(row: NormalisedRow, state: str, now: datetime) -> NormalisedRow:
+    """A record that is gone: its contributions stand as orphans; merged-away ones likewise."""
+    gone = "merged" if state == "merged" else "orphan"
+    return replace(row, state=gone, orphaned_at=row.orphaned_at or now, dirty=TO_INDEX)
+
+
+def _targets(vault: Vault, stream: Stream, ref: bytes, emitted: Emitted) -> list[tuple[str, bytes]]:
+    return [
+        (
+            one.relation,
+            record_ref(ref_of(vault, stream.system, one.stream, one.record_id) if one.record_id else ref, one.emit),
+        )
+        for one in emitted.references
+    ]
+
+
+# ------------------------------------------------------------------------------------------ confirmed pushes
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """A confirmed write: the record's mapped paths as they are now, and the values sent, by profile field.
+
+    *whole*: the record was made just now and read back whole, before anybody can have touched it.
+    """
+
+    write: outbox.Write
+    record_id: str
+    mapped: Mapping[str, Any]
+    whole: bool = False
+
+
+def confirm_writes(store: Store, stream: Stream, confirmed: Sequence[Confirmed], *, now: datetime) -> None:
+    """Take confirmed writes into shadow, histories, bindings and outbox, in one transaction.
+
+    The shadow gets what was written, as read back, so that the next pull finds nothing new in it; what people did there
+    meanwhile is left for that pull. The record's own contributions to the written fields are displaced, not lost.
+    """
+    vault = store.vault
+    by_ref = {ref_of(vault, stream.system, stream.name, one.record_id): one for one in confirmed}
+    with store.write() as connection:
+        before = source_records.shadows(connection, vault, by_ref)
+        rows = records.of_sources(connection, vault, by_ref)
+        written: dict[bytes, list[tuple[str, bytes]]] = {}
+        new_shadows: list[Shadow] = []
+        old_shadows: list[Shadow] = []
+        new_rows: list[NormalisedRow] = []
+        old_rows: list[NormalisedRow] = []
+        for ref, one in by_ref.items():
+            shadow = before.get(ref)
+            sent = {name: frozenset(keys) for name, keys in one.write.sent_keys.items()}
+            mapped = _known_after(stream, shadow, one, sent) if shadow else dict(one.mapped)
+            normalised = stream.normalise(mapped)
+            made = _shadow(
+                vault,
+                stream,
+                ref,
+                Pulled(one.record_id, mapped, mapped),
+                normalised,
+                content_hash(vault, mapped),
+                shadow,
+                now,
+            )
+            made = replace(made, binding_id=one.write.binding_id or made.binding_id)
+            made = made if normalised.modified_at else replace(made, modified_at=shadow.modified_at if shadow else now)
+            (old_shadows if shadow else new_shadows).append(made)
+            row = rows.get(record_ref(ref, one.write.emit))
+            emitted = next((e for e in normalised.emits if e.emit == one.write.emit), None)
+            if emitted is not None:
+                names = {field.profile_field for field in one.write.fields.values()}
+                written[record_ref(ref, emitted.emit)] = [
+                    (name, target) for name, target in _targets(vault, stream, ref, emitted) if name in names
+                ]
+                body = confirm(row.body if row else None, emitted, sent, seen=_ms(now), whole=one.whole)
+                if row is not None:
+                    old_rows.append(replace(row, body=body))
+                else:
+                    new_rows.append(_created(stream, ref, one, emitted, body))
+        ended = [(one.write.write_id, ref, one.record_id) for ref, one in by_ref.items()]
+        outbox.confirm(connection, ended, now)
+        outbox.bind(connection, [(one.write.binding_id, ref) for ref, one in by_ref.items() if one.write.binding_id])
+        source_records.save(connection, vault, new_shadows, old_shadows)
+        records.insert(connection, vault, new_rows)
+        records.update(connection, vault, old_rows)
+        relations.note_pushed(connection, written)
+        matching_index.hold_together(connection, {row.ref: row.profile_id or "" for row in new_rows}, now)
+        profiles.set_related_to_plan(connection, _companions(connection, new_rows))
+
+
+def _known_after(stream: Stream, shadow: Shadow, one: Confirmed, sent: Mapping[str, frozenset[str]]) -> dict[str, Any]:
+    def emitted(payload: Mapping[str, Any]) -> Emitted | None:
+        return next((e for e in stream.normalise(payload).emits if e.emit == one.write.emit), None)
+
+    return known_after(shadow.payload, one.mapped, one.write.fields, sent, emitted)
+
+
+def _companions(connection: sa.Connection, made: Sequence[NormalisedRow]) -> list[bytes]:
+    """Return the records of the profiles that now have a record more: whoever refers to them may be written now."""
+    return records.refs_of_profiles(connection, {row.profile_id for row in made if row.profile_id})
+
+
+def _created(stream: Stream, ref: bytes, one: Confirmed, emitted: Emitted, body: Body) -> NormalisedRow:
+    """A record that the hub made: bound to its profile from the start, with nothing that people said."""
+    return NormalisedRow(
+        record_ref(ref, emitted.emit),
+        stream.system,
+        stream.name,
+        one.record_id,
+        emitted.emit,
+        emitted.entity,
+        body,
+        "live",
+        profile_id=one.write.profile_id,
+        dirty=records.CLEAN,
+    )
+
+
+def _ms(at: datetime) -> int:
+    return int(at.timestamp() * 1000)

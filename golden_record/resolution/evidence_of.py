@@ -1,0 +1,100 @@
+"""What a record's people said about who it is.
+
+Never what the hub pushed there, else a wrong merge would confirm itself.
+Room: golden_record, the pure half (the cache beside it holds opened evidence for one run).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import sqlalchemy as sa
+
+from golden_record.history import replay
+from golden_record.matching.borrow import borrow
+from golden_record.matching.evidence import Evidence
+from golden_record.rules import Rules
+from golden_record.store import normalised_records as records
+from golden_record.store import relations
+from golden_record.store.normalised_records import NormalisedRow
+from golden_record.vault import Vault
+
+CACHED = 60_000
+"""Opened records kept at a time: some 2 kB each."""
+
+
+def evidence_of(row: NormalisedRow, rules: Rules) -> Evidence:
+    """Return the evidence of one normalised record by itself."""
+    features, blocks = {}, {}
+    entity = rules.entities.get(row.entity)
+    if entity is None:
+        return Evidence(row.key, row.entity)
+    for name in rules.evidence_fields(row.entity):
+        policy, kind = entity.policies.get(name), entity.types.get(name)
+        history = row.body.histories.get(name)
+        if policy is None or kind is None or not history:
+            continue
+        given = [
+            support.element.to_field_value()
+            for support in replay(history, many=policy.many, keep_cleared=policy.cleared != "clear").supports.values()
+        ]
+        found = tuple(made for value in given if (made := kind.features(value)))
+        if found:
+            features[name] = found
+        if keys := tuple(dict.fromkeys(key for value in given for key in kind.blocking_keys(value))):
+            blocks[name] = keys
+    return Evidence(row.key, row.entity, features, blocks)
+
+
+class EvidenceCache:
+    """Evidence by ref, opened once per run: a record's own, and with what it borrows from its neighbours.
+
+    What a relation lends counts only where people stated the relation, for the same reason.
+    """
+
+    def __init__(self, vault: Vault, rules: Rules) -> None:
+        self._vault, self._rules = vault, rules
+        self._own: dict[bytes, Evidence] = {}
+        self._whole: dict[bytes, Evidence] = {}
+
+    def forget(self, refs: Iterable[bytes]) -> None:
+        """Drop what is kept of records that have changed."""
+        for ref in refs:
+            self._own.pop(ref, None)
+            self._whole.pop(ref, None)
+
+    def get(self, connection: sa.Connection, refs: Iterable[bytes]) -> dict[bytes, Evidence]:
+        """Return the evidence of *refs*, borrowed evidence included, opening those not at hand."""
+        wanted = set(refs)
+        found = {ref: self._whole[ref] for ref in wanted if ref in self._whole}
+        missing = wanted - found.keys()
+        if missing:
+            if len(self._whole) >= CACHED:
+                self._whole.clear()
+            made = self._with_borrowed(connection, missing)
+            self._whole |= made
+            found |= made
+        return found
+
+    def _with_borrowed(self, connection: sa.Connection, refs: set[bytes]) -> dict[bytes, Evidence]:
+        stated = relations.of(connection, refs, by_people=True)
+        beside = records.beside(connection, refs)
+        near = {one for ties in stated.values() for one in ties.values()}
+        near |= {one for others in beside.values() for one in others}
+        own = self._own_evidence(connection, refs | near)
+        made = {}
+        for ref in refs & own.keys():
+            entity = self._rules.entities.get(own[ref].entity)
+            model = entity.model if entity is not None else None
+            refers_to = [(name, own[one]) for name, one in stated.get(ref, {}).items() if one in own]
+            others = [own[one] for one in beside.get(ref, ()) if one in own]
+            made[ref] = borrow(model, own[ref], refers_to, others) if model is not None else own[ref]
+        return made
+
+    def _own_evidence(self, connection: sa.Connection, refs: set[bytes]) -> dict[bytes, Evidence]:
+        found = {ref: self._own[ref] for ref in refs if ref in self._own}
+        if len(self._own) >= CACHED:
+            self._own.clear()
+        for ref, row in records.load(connection, self._vault, refs - found.keys()).items():
+            found[ref] = self._own[ref] = evidence_of(row, self._rules)
+        return found

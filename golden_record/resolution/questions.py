@@ -1,0 +1,149 @@
+"""What is put before a steward: pairs in the band, and values that the rules must not settle.
+
+A question is known by its subject and rests on its evidence: one that was decided is asked again only on other
+evidence, and an open one whose ground has gone is closed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from ulid import ULID
+
+from golden_record.matching.clusters import Candidate as PairCandidate
+from golden_record.store import reviews
+from golden_record.store.normalised_records import NormalisedRow
+from golden_record.store.reviews import OPEN, Review
+from golden_record.survive import Candidate, Choice
+from golden_record.vault import Vault
+
+_PAIR_STEP = 0.5
+"""Bits by which a pair's weight must move before the same pair is asked about again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One question, before it is known whether it has been asked already."""
+
+    kind: str
+    entity: str
+    subject: bytes
+    evidence: bytes
+    refs: tuple[bytes, ...]
+    candidates: tuple[Mapping[str, Any], ...] = ()
+    field: str | None = None
+    weight: float | None = None
+    note: str = ""
+
+
+def duplicate_question(vault: Vault, pair: PairCandidate, rows: Mapping[bytes, NormalisedRow], entity: str) -> Question:
+    """Ask whether two clusters are one customer."""
+    refs = tuple(ref for ref, row in rows.items() if row.key in {pair.a, pair.b})
+    evidence = vault.digest("evidence", f"{round(pair.weight / _PAIR_STEP)}", pair.reason)
+    subject = vault.digest("duplicate", pair.a, pair.b)
+    return Question("duplicate", entity, subject, evidence, refs, weight=round(pair.weight, 3), note=pair.reason)
+
+
+def value_questions(
+    vault: Vault, profile_id: str, entity: str, choices: Mapping[str, Choice], members: Sequence[NormalisedRow]
+) -> list[Question]:
+    """Ask which value holds, for every field of a profile that the rules leave open."""
+    refs = {row.key: row.ref for row in members}
+    found = []
+    for name, choice in choices.items():
+        for why, candidates in (
+            ("concurrent", choice.disputed),
+            ("not_owner", choice.suggested),
+            ("cleared", choice.cleared_by),
+        ):
+            if candidates:
+                found.append(_value_question(vault, profile_id, entity, name, why, choice, candidates, refs))
+    return found
+
+
+def _value_question(  # noqa: PLR0913 (the facts of a question)
+    vault: Vault,
+    profile_id: str,
+    entity: str,
+    name: str,
+    why: str,
+    choice: Choice,
+    candidates: Sequence[Candidate],
+    refs: Mapping[str, bytes],
+) -> Question:
+    standing = [
+        {"value": element.value, "source": source.key, "element": element.to_json()}
+        for element, source in zip(choice.elements, choice.sources, strict=True)
+    ]
+    rivals = [
+        {
+            "value": one.element.value if one.element else None,
+            "source": one.key,
+            "element": one.element.to_json() if one.element else None,
+        }
+        for one in candidates
+    ]
+    listed = rivals if why == "concurrent" else [*standing, *rivals]
+    numbered = tuple({"n": place + 1, **one} for place, one in enumerate(listed))
+    grounds = sorted(f"{one.key}={one.value_key}@{one.seen}" for one in candidates)
+    return Question(
+        "value",
+        entity,
+        vault.digest("value", profile_id, name, why),
+        vault.digest("grounds", *grounds),
+        tuple(sorted({refs[one.key] for one in candidates if one.key in refs})),
+        numbered,
+        name,
+        note=why,
+    )
+
+
+def ask(  # noqa: PLR0913 (one step of settling)
+    connection: sa.Connection,
+    vault: Vault,
+    questions: Sequence[Question],
+    rows: Mapping[bytes, NormalisedRow],
+    run_id: str,
+    now: datetime,
+) -> int:
+    """Open what is new, close what no longer stands; return how many were opened."""
+    asked = reviews.by_subject(connection, [one.subject for one in questions])
+    new: list[Review] = []
+    gone = {review_id for review_id, kind in reviews.open_about(connection, rows).items() if kind in _SETTLED_HERE}
+    for one in questions:
+        earlier = asked.get(one.subject, [])
+        standing = [review_id for review_id, status, evidence in earlier if status == OPEN and evidence == one.evidence]
+        gone.difference_update(standing)
+        decided = any(
+            status in {"decided", "dismissed"} and evidence == one.evidence for _, status, evidence in earlier
+        )
+        if not standing and not decided:
+            new.append(_review(one, run_id, now))
+    reviews.obsolete(connection, gone, now)
+    reviews.add(connection, vault, new)
+    return len(new)
+
+
+_SETTLED_HERE = {"duplicate", "value"}
+
+
+def _review(one: Question, run_id: str, now: datetime) -> Review:
+    return Review(
+        str(ULID()),
+        one.kind,
+        OPEN,
+        one.subject,
+        one.evidence,
+        one.entity,
+        one.refs,
+        one.candidates,
+        one.field,
+        one.weight,
+        now,
+        run_id=run_id,
+        note=one.note,
+    )

@@ -1,0 +1,43 @@
+"""Resolve everything that waits: index, take frequencies, score, settle."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from golden_record.matching.scorer import Scorer
+from golden_record.resolution.evidence_of import EvidenceCache
+from golden_record.resolution.index import index_changed
+from golden_record.resolution.score import score_changed
+from golden_record.resolution.settle import Settled, settle_changed
+from golden_record.resolution.snapshot import frequencies_in_force, renew_snapshot
+from golden_record.rules import Rules
+from golden_record.store.engine import Store
+
+
+@dataclass
+class Resolved:
+    """What resolving came to. *skipped*: blocking rule -> buckets too full to compare."""
+
+    scored: int = 0
+    pairs: int = 0
+    settled: Settled = field(default_factory=Settled)
+    skipped: Counter[str] = field(default_factory=Counter)
+
+
+def resolve(store: Store, rules: Rules, run_id: str, now: Callable[[], datetime]) -> Resolved:
+    """Bring every changed record into its profile; the caller holds the lease `resolve`.
+
+    Killed half-way, the next call goes on where it stood. With nothing changed it costs a few look-ups.
+    """
+    models = {entity: one.model for entity, one in rules.entities.items() if one.model is not None}
+    cache = EvidenceCache(store.vault, rules)
+    index_changed(store, rules, cache)
+    for entity, model in models.items():
+        renew_snapshot(store, entity, model, cache, now=now())
+    scorers = {entity: Scorer(model, frequencies_in_force(store, entity)) for entity, model in models.items()}
+    scored = score_changed(store, scorers, cache)
+    settled = settle_changed(store, rules, scorers, cache, run_id, now)
+    return Resolved(scored.records, scored.pairs, settled, scored.skipped)

@@ -1,0 +1,282 @@
+"""Step 3: form clusters, give them their ids, let values survive, and put before a steward what stays open."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+import sqlalchemy as sa
+from ulid import ULID
+
+from golden_record.matching.clusters import Clusters, Link, Word, form_clusters
+from golden_record.matching.identity import Assignment, ProfileFacts, Standing, assign
+from golden_record.matching.scorer import Scorer
+from golden_record.resolution.component import Component, component_of
+from golden_record.resolution.evidence_of import EvidenceCache
+from golden_record.resolution.questions import Question, ask, duplicate_question, value_questions
+from golden_record.rules import EntityRules, Rules
+from golden_record.store import decrees, profiles, source_records
+from golden_record.store import normalised_records as records
+from golden_record.store.engine import Store
+from golden_record.store.normalised_records import CLEAN, TO_SETTLE, NormalisedRow
+from golden_record.store.profiles import Event, Profile
+from golden_record.store.tables import profiles as profile_table
+from golden_record.survive import Choice, Voice, survive
+
+SEEDS = 200
+"""Changed records settled in one transaction, with what is tied to them: near the 500 rows of the design."""
+
+
+@dataclass
+class Settled:
+    """What settling came to."""
+
+    created: int = 0
+    changed: int = 0
+    merged: int = 0
+    opened: int = 0
+    records: int = 0
+    contradictions: list[tuple[str, str]] = field(default_factory=list)
+
+
+def settle_changed(  # noqa: PLR0913 (what settling rests on)
+    store: Store,
+    rules: Rules,
+    scorers: Mapping[str, Scorer],
+    cache: EvidenceCache,
+    run_id: str,
+    now: Callable[[], datetime],
+) -> Settled:
+    """Settle every record that waits for it."""
+    done = Settled()
+    least = min((one.model.thresholds.review for one in scorers.values()), default=0.0)
+    while True:
+        with store.write() as connection:
+            seeds = records.dirty_refs(connection, TO_SETTLE, SEEDS)
+            if not seeds:
+                return done
+            component = component_of(connection, seeds, least)
+            step = _Step(store, connection, rules, run_id, now())
+            step.settle(component, scorers, cache, done)
+            records.set_stage(connection, component.refs, TO_SETTLE, CLEAN)
+            done.records += len(seeds)
+
+
+class _Step:
+    """One transaction of settling."""
+
+    def __init__(self, store: Store, connection: sa.Connection, rules: Rules, run_id: str, now: datetime) -> None:
+        self.vault, self.connection, self.rules = store.vault, connection, rules
+        self.run_id, self.now = run_id, now
+
+    def settle(
+        self,
+        component: Component,
+        scorers: Mapping[str, Scorer],
+        cache: EvidenceCache,
+        done: Settled,
+    ) -> None:
+        rows = records.load(self.connection, self.vault, component.refs)
+        by_entity: dict[str, dict[bytes, NormalisedRow]] = {}
+        for ref, row in rows.items():
+            by_entity.setdefault(row.entity, {})[ref] = row
+        for entity, mine in sorted(by_entity.items()):
+            rules = self.rules.entities.get(entity)
+            if rules is None:
+                continue
+            clusters = self._cluster(mine, component, scorers.get(entity), cache)
+            done.contradictions += [one.must for one in clusters.contradictions]
+            assignment = self._assign(mine, clusters)
+            questions = [duplicate_question(self.vault, one, mine, entity) for one in clusters.candidates]
+            questions += self._survive(mine, assignment, rules, entity, done)
+            done.opened += ask(self.connection, self.vault, questions, mine, self.run_id, self.now)
+
+    def _cluster(
+        self,
+        rows: Mapping[bytes, NormalisedRow],
+        component: Component,
+        scorer: Scorer | None,
+        cache: EvidenceCache,
+    ) -> Clusters:
+        names = {ref: row.key for ref, row in rows.items()}
+        musts = [
+            Word(names[loser], names[winner], order=0)
+            for loser, winner in component.redirects.items()
+            if loser in names and winner in names
+        ]
+        said = sorted(component.words, key=lambda word: word.link_id)
+        words = [
+            (word.kind, Word(names[word.a], names[word.b], order=place + 1))
+            for place, word in enumerate(said)
+            if word.a in names and word.b in names
+        ]
+        musts += [word for kind, word in words if kind == "must"]
+        cannots = [word for kind, word in words if kind == "cannot"]
+        if scorer is None:
+            return Clusters(tuple(sorted((name,) for name in names.values())))
+        links = [
+            Link(names[link.a], names[link.b], link.weight)
+            for link in component.links
+            if link.a in names and link.b in names and link.weight >= scorer.model.thresholds.review
+        ]
+        evidences = {names[ref]: evidence for ref, evidence in cache.get(self.connection, rows).items()}
+        return form_clusters(
+            names.values(),
+            links,
+            thresholds=scorer.model.thresholds,
+            musts=musts,
+            cannots=cannots,
+            against=lambda a, b: scorer.score(evidences[a], evidences[b]).against,
+            max_cluster=scorer.model.max_cluster,
+        )
+
+    def _assign(self, rows: Mapping[bytes, NormalisedRow], clusters: Clusters) -> Assignment:
+        by_key = {row.key: row for row in rows.values()}
+        previous = {key: row.profile_id for key, row in by_key.items() if row.profile_id}
+        known = profiles.load(self.connection, self.vault, previous.values())
+        live: dict[str, set[str]] = {profile_id: set() for profile_id in known}
+        for key, profile_id in previous.items():
+            if by_key[key].state == "live":
+                live[profile_id].add(key)
+        facts = {one: ProfileFacts(frozenset(live[one]), known[one].created_at or self.now) for one in known}
+        former = {key: row.former_profile_id for key, row in by_key.items() if row.former_profile_id}
+        standing = Standing(previous, facts, former, self._redirects(set(former.values())))
+        assignment = assign(clusters.clusters, standing, lambda: str(ULID()))
+        self._bind(assignment, by_key)
+        return assignment
+
+    def _redirects(self, ids: set[str]) -> dict[str, str]:
+        """Return every merged-away id that *ids* lead through -> the next."""
+        found: dict[str, str] = {}
+        while ids:
+            step: dict[str, str] = {}
+            for part in source_records.chunks(ids):
+                where = profile_table.c.id.in_(part) & profile_table.c.merged_into.is_not(None)
+                rows = self.connection.execute(sa.select(profile_table.c.id, profile_table.c.merged_into).where(where))
+                step |= {row.id: row.merged_into for row in rows}
+            found |= step
+            ids = set(step.values()) - found.keys()
+        return found
+
+    def _bind(self, assignment: Assignment, by_key: Mapping[str, NormalisedRow]) -> None:
+        bound = []
+        for one in assignment.assigned:
+            for key in one.records:
+                row = by_key[key]
+                former = assignment.former.get(key, row.former_profile_id or "") or None
+                if row.profile_id != one.profile_id or former != row.former_profile_id:
+                    bound.append((row.ref, one.profile_id, former))
+        records.bind(self.connection, bound)
+
+    # ------------------------------------------------------------------------------------------- values
+
+    def _survive(
+        self,
+        rows: Mapping[bytes, NormalisedRow],
+        assignment: Assignment,
+        rules: EntityRules,
+        entity: str,
+        done: Settled,
+    ) -> list[Question]:
+        by_key = {row.key: row for row in rows.values()}
+        ids = [one.profile_id for one in assignment.assigned]
+        known = profiles.load(self.connection, self.vault, [*ids, *assignment.redirects])
+        said = self._decrees(ids, assignment.redirects)
+        new: list[Profile] = []
+        changed: list[Profile] = []
+        events: list[Event] = []
+        questions: list[Question] = []
+        for one in assignment.assigned:
+            members = [by_key[key] for key in one.records]
+            choices = self._choices(members, rules, said.get(one.profile_id, {}))
+            before = known.get(one.profile_id)
+            profile = self._profile(one.profile_id, entity, choices, before)
+            if before is None:
+                new.append(profile)
+                events.append(self._event(one.profile_id, "created", {"records": list(one.records)}))
+            elif before.merged_into is not None or not before.same_content(profile):
+                changed.append(profile)
+                kind = "restored" if before.merged_into is not None else "changed"
+                events.append(self._event(one.profile_id, kind, _difference(before, profile)))
+            questions += value_questions(self.vault, one.profile_id, entity, choices, members)
+        for loser, winner in assignment.redirects.items():
+            changed.append(replace(known[loser], merged_into=winner, updated_at=self.now))
+            events.append(self._event(loser, "merged", {"into": winner}))
+        profiles.save(self.connection, self.vault, new, changed, rules.plain)
+        profiles.set_to_plan(self.connection, [one for one in ids if one in known], waiting=True)
+        profiles.note(self.connection, self.vault, events)
+        done.created += len(new)
+        done.changed += len(changed) - len(assignment.redirects)
+        done.merged += len(assignment.redirects)
+        return questions
+
+    def _decrees(self, ids: Sequence[str], redirects: Mapping[str, str]) -> decrees.ByProfile:
+        """Return the stewards' words on each profile, those on profiles that were merged into it among them."""
+        onward = profiles.redirected_to(self.connection, ids)
+        for old, loser in profiles.redirected_to(self.connection, redirects).items():
+            onward[old] = redirects[loser]
+        onward |= redirects
+        found: decrees.ByProfile = {}
+        for profile_id, fields in decrees.of(self.connection, self.vault, [*ids, *onward]).items():
+            mine = found.setdefault(onward.get(profile_id, profile_id), {})
+            for name, spoken in fields.items():
+                mine.setdefault(name, []).extend(spoken)
+        return found
+
+    def _choices(
+        self, members: Sequence[NormalisedRow], rules: EntityRules, said: decrees.ByField
+    ) -> dict[str, Choice]:
+        now = int(self.now.timestamp() * 1000)
+        choices: dict[str, Choice] = {}
+        for name, policy in rules.policies.items():
+            voices = [self._voice(row, name) for row in members if row.body.histories.get(name)]
+            if voices or name in said:
+                choices[name] = survive(voices, policy, said.get(name, ()), now=now)
+        return choices
+
+    def _voice(self, row: NormalisedRow, name: str) -> Voice:
+        orphaned = int(row.orphaned_at.timestamp() * 1000) if row.orphaned_at else None
+        return Voice(
+            row.key,
+            row.system,
+            self.rules.departments.get(row.system, ""),
+            row.body.histories[name],
+            orphaned,
+            self.rules.cleared.get((row.system, row.stream, row.emit, name)),
+        )
+
+    def _profile(self, profile_id: str, entity: str, choices: Mapping[str, Choice], before: Profile | None) -> Profile:
+        frozen = {name for name, one in choices.items() if one.disputed or one.suggested or one.cleared_by}
+        return Profile(
+            profile_id,
+            entity,
+            {name: one.elements for name, one in choices.items() if one.elements},
+            {name: one.sources for name, one in choices.items() if one.elements},
+            frozenset(frozen),
+            before.created_at if before else self.now,
+            self.now,
+            before.version + 1 if before else 1,
+            None,
+        )
+
+    def _event(self, profile_id: str, kind: str, detail: object) -> Event:
+        return Event(str(ULID()), profile_id, self.now, kind, self.run_id, detail)
+
+
+def _difference(before: Profile, after: Profile) -> dict[str, object]:
+    """What a change did, for the history: field -> values and sources before and after."""
+    names = sorted(before.fields.keys() | after.fields.keys())
+    return {
+        name: {"old": _values(before, name), "new": _values(after, name), "from": _keys(after, name)}
+        for name in names
+        if before.fields.get(name) != after.fields.get(name) or before.sources.get(name) != after.sources.get(name)
+    }
+
+
+def _values(profile: Profile, name: str) -> list[object]:
+    return [element.value for element in profile.fields.get(name, ())]
+
+
+def _keys(profile: Profile, name: str) -> list[str]:
+    return [source.key for source in profile.sources.get(name, ())]

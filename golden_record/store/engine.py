@@ -1,0 +1,181 @@
+"""Open the store: engine, key check, schema check; and say clearly what is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from alembic.migration import MigrationContext
+from sqlalchemy.engine import URL, make_url
+
+from golden_record.errors import KeyTrouble, SchemaMismatch, StoreReadOnly, StoreUnreachable
+from golden_record.migrations.upgrade import head, upgrade
+from golden_record.store import tables as t
+from golden_record.vault import KeyRing, Vault
+
+CHUNK = 500
+"""Rows of a write transaction, so that nobody waits long (design, section 5)."""
+BUSY_MS = 30_000
+"""How long SQLite waits for another writer before it gives up."""
+
+KEY_CHECK = "key_check"
+"""The row that tells whether the key is the one that the store was made with."""
+_WRITES = "crmhub_writes"
+
+
+class Store:
+    """An open store: *engine* for transactions, *vault* for what is sealed in it."""
+
+    def __init__(self, engine: sa.Engine, vault: Vault) -> None:
+        self.engine, self.vault = engine, vault
+        self._writer = engine.execution_options(**{_WRITES: True})
+
+    @contextmanager
+    def write(self) -> Iterator[sa.Connection]:
+        """One write transaction; database trouble comes out as our errors."""
+        with translated(), self._writer.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def read(self) -> Iterator[sa.Connection]:
+        """One read transaction."""
+        with translated(), self.engine.connect() as connection:
+            yield connection
+
+    def check(self) -> None:
+        """Say whether the store can be used now.
+
+        Raises:
+            StoreUnreachable: the database does not answer.
+            SchemaMismatch: its tables are not of this program's version.
+        """
+        with self.read() as connection:
+            current = MigrationContext.configure(connection).get_current_revision()
+        if current != head():
+            raise SchemaMismatch(
+                f"the store has tables of version {current}, this program knows {head()}",
+                "Restart crmhub with the version that the store was brought to",
+            )
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self.engine.dispose()
+
+
+def open_store(url: str, ring: KeyRing, *, base: Path) -> Store:
+    """Open the store at *url*, making or upgrading its tables where needed.
+
+    Args:
+        url: a SQLAlchemy URL; a relative SQLite path is taken from *base*.
+        ring: the key ring that the store was (or will be) written with.
+        base: the project's folder.
+
+    Raises:
+        StoreUnreachable, StoreReadOnly, SchemaMismatch, KeyTrouble: see golden_record.errors.
+    """
+    engine = make_engine(resolve_url(url, base))
+    try:
+        with translated():
+            _check_schema(engine)
+            _check_key(engine, Vault(ring))
+    except BaseException:
+        engine.dispose()
+        raise
+    return Store(engine, Vault(ring))
+
+
+def resolve_url(url: str, base: Path) -> URL:
+    """Return the URL with a relative SQLite file placed in *base*."""
+    try:
+        made = make_url(url)
+    except sa.exc.ArgumentError:
+        raise StoreUnreachable(
+            "the store's URL in hub.yaml cannot be read", "Write it as sqlite:///crmhub.db"
+        ) from None
+    if made.get_backend_name() == "sqlite" and made.database and not Path(made.database).is_absolute():
+        made = made.set(database=str(base / made.database))
+    if made.drivername == "mysql+pymysql":
+        made = made.update_query_dict({"charset": "utf8mb4"})
+    return made
+
+
+def make_engine(url: URL) -> sa.Engine:
+    """Make an engine with the settings that each database wants."""
+    if url.get_backend_name() == "sqlite":
+        engine = sa.create_engine(url, connect_args={"timeout": BUSY_MS / 1000})
+        sa.event.listen(engine, "connect", _sqlite_settings)
+        sa.event.listen(engine, "begin", _sqlite_begin)
+        return engine
+    options: dict[str, Any] = {"pool_pre_ping": True, "pool_size": 5, "max_overflow": 10, "pool_recycle": 1800}
+    if url.get_backend_name() in {"mysql", "mariadb"}:
+        options["isolation_level"] = "READ COMMITTED"
+    return sa.create_engine(url, **options)
+
+
+def _sqlite_settings(connection: Any, _record: object) -> None:  # noqa: ANN401 (the driver's own type)
+    """WAL lets readers go on while one writes; NORMAL is durable against a crash of the program."""
+    connection.isolation_level = None
+    for setting in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "cache_size=-65536"):
+        connection.execute(f"PRAGMA {setting}")
+
+
+def _sqlite_begin(connection: sa.Connection) -> None:
+    """Take the write lock at once where a transaction will write, so that two writers wait instead of failing."""
+    writes = connection.get_execution_options().get(_WRITES)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _check_schema(engine: sa.Engine) -> None:
+    with engine.connect() as connection:
+        current = MigrationContext.configure(connection).get_current_revision()
+    if current == head():
+        return
+    if current is not None and current > head():
+        raise SchemaMismatch(
+            f"the store has tables of version {current}, this program knows {head()}",
+            "Use the newer crmhub that last ran here",
+        )
+    upgrade(engine)
+
+
+def _check_key(engine: sa.Engine, vault: Vault) -> None:
+    with engine.begin() as connection:
+        kept = connection.execute(sa.select(t.meta.c.value).where(t.meta.c.name == KEY_CHECK)).scalar()
+        if kept is not None:
+            vault.open("meta.value", KEY_CHECK, kept)
+            return
+        if connection.execute(sa.select(sa.func.count()).select_from(t.source_records)).scalar():
+            raise KeyTrouble("the store has lost its key check", "Restore the store from your backup")
+        sealed = vault.seal("meta.value", KEY_CHECK, "crmhub")
+        connection.execute(t.meta.insert().values(name=KEY_CHECK, value=sealed))
+
+
+_READ_ONLY = ("readonly", "read-only", "read only", "permission denied", "command denied")
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Turn the database's own errors into ours."""
+    try:
+        yield
+    except sa.exc.DBAPIError as error:
+        text = str(error.orig).casefold()
+        if any(sign in text for sign in _READ_ONLY):
+            raise StoreReadOnly(
+                "the store cannot be written",
+                "Give this user the right to write to the database or its file and folder",
+            ) from None
+        if isinstance(error, (sa.exc.OperationalError, sa.exc.InterfaceError)):
+            raise StoreUnreachable(
+                f"the store does not answer ({type(error.orig).__name__})",
+                "Check `store:` in hub.yaml, that the database is up, its disk not full, and the sign-in right",
+            ) from None
+        raise
+    except sa.exc.NoSuchModuleError:
+        raise StoreUnreachable(
+            "the store's URL names a database that crmhub does not speak",
+            "Use sqlite:///…, postgresql+psycopg://… or mysql+pymysql://…",
+        ) from None

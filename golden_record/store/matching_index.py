@@ -1,0 +1,207 @@
+"""The index that candidates are found by, the links between records, and the frequencies that weights rest on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from ulid import ULID
+
+from golden_record.store.source_records import chunks
+from golden_record.store.tables import blocks, frequencies, links, models, normalised_records, steward_links
+from golden_record.vault import Vault
+
+HUB = "hub"
+"""The author of words that tie a record which the hub made to the profile it was made for."""
+_REASON = "steward_links.reason"
+
+
+def blocks_of(connection: sa.Connection, refs: Iterable[bytes]) -> dict[bytes, set[bytes]]:
+    """Return record -> its block keys."""
+    found: dict[bytes, set[bytes]] = {}
+    for part in chunks(refs):
+        for row in connection.execute(sa.select(blocks).where(blocks.c.ref.in_(part))).all():
+            found.setdefault(bytes(row.ref), set()).add(bytes(row.block))
+    return found
+
+
+def change_blocks(
+    connection: sa.Connection, added: Sequence[tuple[bytes, bytes]], removed: Sequence[tuple[bytes, bytes]]
+) -> None:
+    """Add and remove (block, ref) pairs."""
+    if removed:
+        where = (blocks.c.block == sa.bindparam("k")) & (blocks.c.ref == sa.bindparam("r"))
+        connection.execute(blocks.delete().where(where), [{"k": block, "r": ref} for block, ref in removed])
+    if added:
+        connection.execute(blocks.insert(), [{"block": block, "ref": ref} for block, ref in added])
+
+
+def block_sizes(connection: sa.Connection, keys: Iterable[bytes]) -> dict[bytes, int]:
+    """Return how many records hold each key."""
+    found: dict[bytes, int] = {}
+    for part in chunks(keys):
+        counted = sa.select(blocks.c.block, sa.func.count().label("n")).where(blocks.c.block.in_(part))
+        for row in connection.execute(counted.group_by(blocks.c.block)).all():
+            found[bytes(row.block)] = int(row.n)
+    return found
+
+
+def holders(connection: sa.Connection, keys: Iterable[bytes]) -> dict[bytes, list[bytes]]:
+    """Return block key -> the records that hold it, in a stable order."""
+    found: dict[bytes, list[bytes]] = {}
+    for part in chunks(keys):
+        for row in connection.execute(sa.select(blocks).where(blocks.c.block.in_(part)).order_by(blocks.c.ref)).all():
+            found.setdefault(bytes(row.block), []).append(bytes(row.ref))
+    return found
+
+
+# ------------------------------------------------------------------------------------------------- links
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Scored evidence about two records, in bits; *a* is the smaller ref."""
+
+    a: bytes
+    b: bytes
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class StewardLink:
+    """A steward's word on two records: must or cannot be one customer."""
+
+    link_id: str
+    a: bytes
+    b: bytes
+    kind: str
+    author: str = ""
+
+
+def links_of(connection: sa.Connection, refs: Iterable[bytes], least: float | None = None) -> list[Link]:
+    """Return every link (of at least *least* bits, where given) that touches one of *refs*."""
+    found: dict[tuple[bytes, bytes], Link] = {}
+    for part in chunks(refs):
+        for column in (links.c.a, links.c.b):
+            where: sa.ColumnElement[bool] = column.in_(part)
+            if least is not None:
+                where &= links.c.weight >= least
+            for row in connection.execute(sa.select(links).where(where)).all():
+                found[bytes(row.a), bytes(row.b)] = Link(bytes(row.a), bytes(row.b), row.weight)
+    return list(found.values())
+
+
+def replace_links(connection: sa.Connection, refs: Iterable[bytes], found: Iterable[Link]) -> None:
+    """Forget the links that touch *refs* and keep *found* (each touching one of them) instead."""
+    for part in chunks(refs):
+        connection.execute(links.delete().where(links.c.a.in_(part)))
+        connection.execute(links.delete().where(links.c.b.in_(part)))
+    rows = {(link.a, link.b): {"a": link.a, "b": link.b, "weight": link.weight} for link in found}
+    if rows:
+        connection.execute(links.insert(), list(rows.values()))
+
+
+def steward_links_of(connection: sa.Connection, refs: Iterable[bytes]) -> list[StewardLink]:
+    """Return the standing words of stewards that touch one of *refs*."""
+    found: dict[str, StewardLink] = {}
+    for part in chunks(refs):
+        for column in (steward_links.c.a, steward_links.c.b):
+            where = column.in_(part) & steward_links.c.undone_at.is_(None)
+            for row in connection.execute(sa.select(steward_links).where(where)).all():
+                found[row.id] = StewardLink(row.id, bytes(row.a), bytes(row.b), row.kind, row.author)
+    return list(found.values())
+
+
+def say(  # noqa: PLR0913 (the facts of a steward's word)
+    connection: sa.Connection,
+    vault: Vault,
+    pairs: Iterable[tuple[bytes, bytes]],
+    kind: str,
+    *,
+    author: str,
+    reason: str,
+    now: datetime,
+) -> None:
+    """Keep a steward's word on pairs of records: *kind* `must` or `cannot`."""
+    rows = []
+    for one, other in pairs:
+        key = str(ULID())
+        a, b = sorted((one, other))
+        sealed = vault.seal(_REASON, key, reason)
+        rows.append({"id": key, "a": a, "b": b, "kind": kind, "author": author, "reason": sealed, "at": now})
+    if rows:
+        connection.execute(steward_links.insert(), rows)
+
+
+def take_back(connection: sa.Connection, link_ids: Iterable[str], now: datetime) -> None:
+    """End words that a newer one contradicts; they stay in the history."""
+    for part in chunks(link_ids):
+        where = steward_links.c.id.in_(part) & steward_links.c.undone_at.is_(None)
+        connection.execute(steward_links.update().where(where).values(undone_at=now))
+
+
+def hold_together(connection: sa.Connection, made: Mapping[bytes, str], now: datetime) -> None:
+    """Tie records that the hub made (ref -> profile id) each to a record of the profile it was made for.
+
+    They have said nothing yet, so nothing else would hold them there when clusters are formed again.
+    """
+    anchors: dict[str, bytes] = {}
+    records = normalised_records
+    for part in chunks(set(made.values())):
+        first = sa.select(records.c.profile_id, sa.func.min(records.c.ref).label("ref"))
+        mine = records.c.profile_id.in_(part) & records.c.ref.not_in(list(made))
+        for row in connection.execute(first.where(mine).group_by(records.c.profile_id)).all():
+            anchors[row.profile_id] = bytes(row.ref)
+    rows = []
+    for ref, profile_id in made.items():
+        if profile_id in anchors:
+            a, b = sorted((anchors[profile_id], ref))
+            rows.append({"id": str(ULID()), "a": a, "b": b, "kind": "must", "author": "hub", "at": now})
+    if rows:
+        connection.execute(steward_links.insert(), rows)
+
+
+# ------------------------------------------------------------------------------------------- frequencies
+
+
+@dataclass(frozen=True, slots=True)
+class ModelVersion:
+    """Which model is in force for an entity: digest of its YAML, and the base that its frequencies were counted on."""
+
+    version: int
+    entity: str
+    digest: str
+    total: int
+
+
+def model_in_force(connection: sa.Connection, entity: str) -> ModelVersion | None:
+    """Return the newest version."""
+    statement = sa.select(models).where(models.c.entity == entity).order_by(models.c.version.desc()).limit(1)
+    row = connection.execute(statement).first()
+    return ModelVersion(row.version, row.entity, row.digest, int(row.total)) if row else None
+
+
+def put_in_force(
+    connection: sa.Connection, version: ModelVersion, counts: Mapping[tuple[str, bytes], int], now: datetime
+) -> None:
+    """Make *version* the one in force, with its frequencies: (field, keyed hash) -> records."""
+    connection.execute(
+        models.insert().values(
+            version=version.version, entity=version.entity, digest=version.digest, total=version.total, at=now
+        )
+    )
+    connection.execute(frequencies.delete().where(frequencies.c.entity == version.entity))
+    rows = (
+        {"entity": version.entity, "field": field, "key": key, "records": count}
+        for (field, key), count in counts.items()
+    )
+    for part in chunks(rows, 5000):
+        connection.execute(frequencies.insert(), part)
+
+
+def load_frequencies(connection: sa.Connection, entity: str) -> dict[tuple[str, bytes], int]:
+    """Return the entity's frequencies."""
+    rows = connection.execute(sa.select(frequencies).where(frequencies.c.entity == entity))
+    return {(row.field, bytes(row.key)): int(row.records) for row in rows}

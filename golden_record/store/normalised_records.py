@@ -1,0 +1,239 @@
+"""The normalised records: one row per entity that a source record emits, with its histories."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from golden_record.bodies import Body
+from golden_record.store.source_records import chunks
+from golden_record.store.tables import SOURCE_REF, relations
+from golden_record.store.tables import normalised_records as table
+from golden_record.store.tables import source_records as sources
+from golden_record.vault import Vault
+
+_PLACE = "normalised_records.body"
+
+CLEAN, TO_INDEX, TO_SCORE, TO_SETTLE = 0, 1, 2, 3
+"""How far a record's change has travelled: `dirty` in the table."""
+
+
+@dataclass(frozen=True, slots=True)
+class NormalisedRow:
+    """One row, opened. *record_id* is its source record's."""
+
+    ref: bytes
+    system: str
+    stream: str
+    record_id: str
+    emit: int
+    entity: str
+    body: Body
+    state: str
+    orphaned_at: datetime | None = None
+    profile_id: str | None = None
+    former_profile_id: str | None = None
+    dirty: int = TO_INDEX
+
+    @property
+    def key(self) -> str:
+        """The readable, stable name that orders ties: `system/stream/id#emit`."""
+        return f"{self.system}/{self.stream}/{self.record_id}#{self.emit}"
+
+    @property
+    def source_ref(self) -> bytes:
+        """The ref of the source record that emits it."""
+        return self.ref[:SOURCE_REF]
+
+
+_COLUMNS = (
+    table.c.ref,
+    table.c.system,
+    table.c.stream,
+    sources.c.record_id,
+    table.c.emit,
+    table.c.entity,
+    table.c.body,
+    table.c.state,
+    table.c.orphaned_at,
+    table.c.profile_id,
+    table.c.former_profile_id,
+    table.c.dirty,
+)
+_JOINED = sa.select(*_COLUMNS).join(sources, sources.c.ref == table.c.source_ref)
+
+
+def load(connection: sa.Connection, vault: Vault, refs: Iterable[bytes]) -> dict[bytes, NormalisedRow]:
+    """Return these rows, opened."""
+    return _where(connection, vault, table.c.ref, refs)
+
+
+def of_sources(connection: sa.Connection, vault: Vault, refs: Iterable[bytes]) -> dict[bytes, NormalisedRow]:
+    """Return the rows that these source records emit."""
+    return _where(connection, vault, table.c.source_ref, refs)
+
+
+def of_profiles(connection: sa.Connection, vault: Vault, ids: Iterable[str]) -> dict[bytes, NormalisedRow]:
+    """Return the rows bound to these profiles."""
+    return _where(connection, vault, table.c.profile_id, ids)
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """Which record a profile has in a system; its body stays sealed."""
+
+    ref: bytes
+    profile_id: str
+    stream: str
+    record_id: str
+
+
+def heads_of_profiles(connection: sa.Connection, ids: Iterable[str], system: str) -> list[Head]:
+    """Return the living records that these profiles have in a system."""
+    found: list[Head] = []
+    for part in chunks(ids):
+        statement = (
+            sa.select(table.c.ref, table.c.profile_id, table.c.stream, sources.c.record_id)
+            .join(sources, sources.c.ref == table.c.source_ref)
+            .where(table.c.profile_id.in_(part) & (table.c.system == system) & (table.c.state == "live"))
+        )
+        found += [
+            Head(bytes(row.ref), row.profile_id, row.stream, row.record_id)
+            for row in connection.execute(statement).all()
+        ]
+    return found
+
+
+def refs_of_profiles(connection: sa.Connection, ids: Iterable[str]) -> list[bytes]:
+    """Return the refs of all records bound to these profiles."""
+    found: list[bytes] = []
+    for part in chunks(ids):
+        found += map(bytes, connection.scalars(sa.select(table.c.ref).where(table.c.profile_id.in_(part))).all())
+    return found
+
+
+def systems_of_profiles(connection: sa.Connection, ids: Iterable[str]) -> dict[str, set[str]]:
+    """Return profile -> the systems in which it has a living record."""
+    found: dict[str, set[str]] = {}
+    for part in chunks(ids):
+        where = table.c.profile_id.in_(part) & (table.c.state == "live")
+        for row in connection.execute(sa.select(table.c.profile_id, table.c.system).where(where).distinct()).all():
+            found.setdefault(row.profile_id, set()).add(row.system)
+    return found
+
+
+def profiles_of(connection: sa.Connection, refs: Iterable[bytes]) -> dict[bytes, str]:
+    """Return ref -> the profile that it is bound to."""
+    found: dict[bytes, str] = {}
+    for part in chunks(refs):
+        where = table.c.ref.in_(part) & table.c.profile_id.is_not(None)
+        for row in connection.execute(sa.select(table.c.ref, table.c.profile_id).where(where)).all():
+            found[bytes(row.ref)] = row.profile_id
+    return found
+
+
+def dirty_refs(connection: sa.Connection, stage: int, limit: int) -> list[bytes]:
+    """Return up to *limit* refs that wait at *stage*, in a stable order, locked until the transaction ends.
+
+    The lock keeps a pull that lands the same record meanwhile from being taken for done.
+    """
+    statement = sa.select(table.c.ref).where(table.c.dirty == stage).order_by(table.c.ref).limit(limit)
+    statement = statement.with_for_update()
+    return [bytes(ref) for ref in connection.scalars(statement).all()]
+
+
+def insert(connection: sa.Connection, vault: Vault, rows: Sequence[NormalisedRow]) -> None:
+    """Add rows."""
+    if rows:
+        connection.execute(table.insert(), [_row(vault, row) for row in rows])
+
+
+def update(connection: sa.Connection, vault: Vault, rows: Sequence[NormalisedRow]) -> None:
+    """Write body, state and stage of rows that are there."""
+    if not rows:
+        return
+    keys = ("body", "state", "orphaned_at", "dirty")
+    statement = table.update().where(table.c.ref == sa.bindparam("of"))
+    statement = statement.values({key: sa.bindparam(f"v_{key}") for key in keys})
+    made = (_row(vault, row) for row in rows)
+    connection.execute(statement, [{"of": row["ref"], **{f"v_{key}": row[key] for key in keys}} for row in made])
+
+
+def set_stage(connection: sa.Connection, refs: Iterable[bytes], before: int, after: int) -> None:
+    """Move those of *refs* that stand at stage *before* to stage *after*."""
+    for part in chunks(refs):
+        where = table.c.ref.in_(part) & (table.c.dirty == before)
+        connection.execute(table.update().where(where).values(dirty=after))
+
+
+def beside(connection: sa.Connection, refs: Iterable[bytes]) -> dict[bytes, list[bytes]]:
+    """Return record -> the other normalised records that its source record emits."""
+    wanted = set(refs)
+    by_source: dict[bytes, list[bytes]] = {}
+    for part in chunks({ref[:SOURCE_REF] for ref in wanted}):
+        for row in connection.execute(
+            sa.select(table.c.ref, table.c.source_ref).where(table.c.source_ref.in_(part))
+        ).all():
+            by_source.setdefault(bytes(row.source_ref), []).append(bytes(row.ref))
+    return {
+        ref: others for ref in wanted if (others := [one for one in by_source.get(ref[:SOURCE_REF], ()) if one != ref])
+    }
+
+
+def index_referrers(connection: sa.Connection, refs: Iterable[bytes]) -> None:
+    """Mark the records that refer to one of *refs* to be indexed anew: they borrow evidence from it."""
+    for part in chunks(refs):
+        referring = sa.select(relations.c.ref).where(relations.c.target.in_(part))
+        connection.execute(table.update().where(table.c.ref.in_(referring)).values(dirty=TO_INDEX))
+
+
+def settle_all(connection: sa.Connection) -> None:
+    """Mark every resolved record to be settled anew: a rule has changed."""
+    connection.execute(table.update().where(table.c.dirty == CLEAN).values(dirty=TO_SETTLE))
+
+
+def bind(connection: sa.Connection, bound: Sequence[tuple[bytes, str, str | None]]) -> None:
+    """Bind rows to profiles: (ref, profile id, the id it had before where that one was merged away)."""
+    if bound:
+        statement = table.update().where(table.c.ref == sa.bindparam("of"))
+        statement = statement.values(profile_id=sa.bindparam("p"), former_profile_id=sa.bindparam("f"))
+        connection.execute(statement, [{"of": ref, "p": profile, "f": former} for ref, profile, former in bound])
+
+
+def count(connection: sa.Connection, entity: str) -> int:
+    """Return how many records of an entity are known."""
+    statement = sa.select(sa.func.count()).select_from(table).where(table.c.entity == entity)
+    return int(connection.execute(statement).scalar_one())
+
+
+def _where(
+    connection: sa.Connection, vault: Vault, column: sa.Column[Any], values: Iterable[Any]
+) -> dict[bytes, NormalisedRow]:
+    found: dict[bytes, NormalisedRow] = {}
+    for part in chunks(values):
+        for row in connection.execute(_JOINED.where(column.in_(part))).all():
+            ref = bytes(row.ref)
+            body = Body.from_json(vault.open(_PLACE, ref, row.body))
+            found[ref] = NormalisedRow(ref, *row[1:6], body, *row[7:])
+    return found
+
+
+def _row(vault: Vault, row: NormalisedRow) -> dict[str, Any]:
+    return {
+        "ref": row.ref,
+        "source_ref": row.source_ref,
+        "system": row.system,
+        "stream": row.stream,
+        "emit": row.emit,
+        "entity": row.entity,
+        "body": vault.seal(_PLACE, row.ref, row.body.to_json()),
+        "state": row.state,
+        "orphaned_at": row.orphaned_at,
+        "profile_id": row.profile_id,
+        "former_profile_id": row.former_profile_id,
+        "dirty": row.dirty,
+    }

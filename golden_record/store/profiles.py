@@ -1,0 +1,252 @@
+"""The profiles: what survived, with lineage, under stable ids."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from golden_record.elements import Element
+from golden_record.store.source_records import chunks
+from golden_record.store.tables import normalised_records, profile_events, relations
+from golden_record.store.tables import profiles as table
+from golden_record.survive import Source
+from golden_record.vault import Vault
+
+_PLACE = "profiles.body"
+_EVENT_PLACE = "profile_events.detail"
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """One golden record. *sources* stand beside the elements of each field; *frozen* fields wait for a steward."""
+
+    profile_id: str
+    entity: str
+    fields: Mapping[str, tuple[Element, ...]] = field(default_factory=dict)
+    sources: Mapping[str, tuple[Source, ...]] = field(default_factory=dict)
+    frozen: frozenset[str] = frozenset()
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
+    version: int = 0
+    merged_into: str | None = None
+
+    def same_content(self, other: Profile) -> bool:
+        """Whether the two show the same, for the same reasons."""
+        return self._content() == other._content()
+
+    def _content(self) -> dict[str, Any]:
+        return _to_json(self)
+
+
+def load(connection: sa.Connection, vault: Vault, ids: Iterable[str]) -> dict[str, Profile]:
+    """Return these profiles, redirects among them as they are."""
+    found: dict[str, Profile] = {}
+    for part in chunks(set(ids)):
+        for row in connection.execute(sa.select(table).where(table.c.id.in_(part))).all():
+            found[row.id] = _profile(vault, row)
+    return found
+
+
+def page(connection: sa.Connection, vault: Vault, after: str | None, limit: int, entity: str | None) -> list[Profile]:
+    """Return living profiles in order of id."""
+    statement = sa.select(table).where(table.c.merged_into.is_(None)).order_by(table.c.id).limit(limit)
+    if after:
+        statement = statement.where(table.c.id > after)
+    if entity:
+        statement = statement.where(table.c.entity == entity)
+    return [_profile(vault, row) for row in connection.execute(statement).all()]
+
+
+def resolve_redirects(connection: sa.Connection, ids: Iterable[str]) -> dict[str, str]:
+    """Return id -> the living id that it redirects to, transitively; unknown ids are left out."""
+    found: dict[str, str] = {}
+    waiting = {one: one for one in set(ids)}
+    while waiting:
+        rows: dict[str, str | None] = {}
+        for part in chunks(set(waiting.values())):
+            rows |= {
+                row.id: row.merged_into
+                for row in connection.execute(
+                    sa.select(table.c.id, table.c.merged_into).where(table.c.id.in_(part))
+                ).all()
+            }
+        onward: dict[str, str] = {}
+        for start, here in waiting.items():
+            if here in rows and rows[here] is None:
+                found[start] = here
+            elif (there := rows.get(here)) is not None:
+                onward[start] = there
+        waiting = onward
+    return found
+
+
+def redirected_from(connection: sa.Connection, profile_id: str) -> list[str]:
+    """Return every id that leads to this one."""
+    return list(redirected_to(connection, [profile_id]))
+
+
+def redirected_to(connection: sa.Connection, ids: Iterable[str]) -> dict[str, str]:
+    """Return old id -> the one of *ids* that it leads to, directly or through others."""
+    found: dict[str, str] = {}
+    layer = {one: one for one in ids}
+    while layer:
+        onward: dict[str, str] = {}
+        for part in chunks(layer):
+            where = table.c.merged_into.in_(part)
+            for row in connection.execute(
+                sa.select(table.c.id, table.c.merged_into).where(where).order_by(table.c.id)
+            ).all():
+                onward[row.id] = layer[row.merged_into]
+        found |= onward
+        layer = onward
+    return found
+
+
+def save(
+    connection: sa.Connection,
+    vault: Vault,
+    new: Sequence[Profile],
+    changed: Sequence[Profile],
+    plain: frozenset[str],
+) -> None:
+    """Insert and update profiles, which then wait to be planned; *plain* fields stay readable for BI."""
+    if new:
+        connection.execute(table.insert(), [_row(vault, profile, plain) for profile in new])
+    if changed:
+        keys = ("body", "plain", "updated_at", "version", "merged_into", "to_plan")
+        statement = table.update().where(table.c.id == sa.bindparam("of"))
+        statement = statement.values({key: sa.bindparam(f"v_{key}") for key in keys})
+        made = (_row(vault, profile, plain) for profile in changed)
+        connection.execute(statement, [{"of": row["id"], **{f"v_{key}": row[key] for key in keys}} for row in made])
+
+
+def live_members(connection: sa.Connection, ids: Iterable[str]) -> dict[str, int]:
+    """Return profile id -> how many living records it has."""
+    found: dict[str, int] = {}
+    records = normalised_records
+    for part in chunks(ids):
+        where = records.c.profile_id.in_(part) & (records.c.state == "live")
+        counted = sa.select(records.c.profile_id, sa.func.count().label("n")).where(where)
+        for row in connection.execute(counted.group_by(records.c.profile_id)).all():
+            found[row.profile_id] = int(row.n)
+    return found
+
+
+def waiting_for_plan(connection: sa.Connection, entity: str, after: str, limit: int) -> list[str]:
+    """Return ids of an entity's profiles that changed since they were last planned, in order, after *after*."""
+    where = (table.c.to_plan == 1) & (table.c.id > after) & table.c.merged_into.is_(None) & (table.c.entity == entity)
+    return list(connection.scalars(sa.select(table.c.id).where(where).order_by(table.c.id).limit(limit)).all())
+
+
+def set_to_plan(connection: sa.Connection, ids: Iterable[str], *, waiting: bool) -> None:
+    """Mark profiles as waiting to be planned, or as planned."""
+    for part in chunks(ids):
+        connection.execute(table.update().where(table.c.id.in_(part)).values(to_plan=int(waiting)))
+
+
+def set_related_to_plan(connection: sa.Connection, refs: Iterable[bytes]) -> None:
+    """Mark the profiles of records that refer to one of *refs* (a company's people) as waiting to be planned."""
+    for part in chunks(refs):
+        ids = (
+            sa.select(normalised_records.c.profile_id)
+            .join(relations, relations.c.ref == normalised_records.c.ref)
+            .where(relations.c.target.in_(part) & normalised_records.c.profile_id.is_not(None))
+        )
+        set_to_plan(connection, set(connection.scalars(ids).all()), waiting=True)
+
+
+def plan_all(connection: sa.Connection) -> None:
+    """Mark every living profile as waiting to be planned."""
+    connection.execute(table.update().where(table.c.merged_into.is_(None)).values(to_plan=1))
+
+
+def count(connection: sa.Connection) -> int:
+    """Return how many living profiles there are."""
+    statement = sa.select(sa.func.count()).select_from(table).where(table.c.merged_into.is_(None))
+    return int(connection.execute(statement).scalar_one())
+
+
+# ------------------------------------------------------------------------------------------------ history
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that happened to a profile."""
+
+    event_id: str
+    profile_id: str
+    at: datetime
+    kind: str
+    run_id: str | None
+    detail: Any
+
+
+def note(connection: sa.Connection, vault: Vault, events: Sequence[Event]) -> None:
+    """Keep events."""
+    if events:
+        connection.execute(
+            profile_events.insert(),
+            [
+                {
+                    "id": event.event_id,
+                    "profile_id": event.profile_id,
+                    "at": event.at,
+                    "kind": event.kind,
+                    "run_id": event.run_id,
+                    "detail": vault.seal(_EVENT_PLACE, event.event_id, event.detail),
+                }
+                for event in events
+            ],
+        )
+
+
+def events_of(connection: sa.Connection, vault: Vault, ids: Sequence[str]) -> list[Event]:
+    """Return the events of these profiles, oldest first."""
+    statement = sa.select(profile_events).where(profile_events.c.profile_id.in_(ids)).order_by(profile_events.c.id)
+    return [
+        Event(row.id, row.profile_id, row.at, row.kind, row.run_id, vault.open(_EVENT_PLACE, row.id, row.detail))
+        for row in connection.execute(statement).all()
+    ]
+
+
+def _to_json(profile: Profile) -> dict[str, Any]:
+    return {
+        "f": {name: [element.to_json() for element in elements] for name, elements in profile.fields.items()},
+        "s": {name: [[s.key, s.at, s.rule] for s in sources] for name, sources in profile.sources.items()},
+        "z": sorted(profile.frozen),
+    }
+
+
+def _profile(vault: Vault, row: Any) -> Profile:  # noqa: ANN401 (a row)
+    kept = vault.open(_PLACE, row.id, row.body)
+    return Profile(
+        row.id,
+        row.entity,
+        {name: tuple(map(Element.from_json, elements)) for name, elements in kept["f"].items()},
+        {name: tuple(Source(*source) for source in sources) for name, sources in kept["s"].items()},
+        frozenset(kept["z"]),
+        row.created_at,
+        row.updated_at,
+        row.version,
+        row.merged_into,
+    )
+
+
+def _row(vault: Vault, profile: Profile, plain: frozenset[str]) -> dict[str, Any]:
+    readable = {name: [e.value for e in elements] for name, elements in profile.fields.items() if name in plain}
+    return {
+        "id": profile.profile_id,
+        "entity": profile.entity,
+        "body": vault.seal(_PLACE, profile.profile_id, _to_json(profile)),
+        "plain": json.dumps(readable, ensure_ascii=False) if readable else None,
+        "created_at": profile.created_at,
+        "updated_at": profile.updated_at,
+        "version": profile.version,
+        "merged_into": profile.merged_into,
+        "to_plan": 1,
+    }

@@ -1,0 +1,63 @@
+"""Relations between records (a contact's employer), as their systems state them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import sqlalchemy as sa
+
+from golden_record.store.source_records import chunks
+from golden_record.store.tables import relations as table
+
+Stated = Mapping[bytes, Sequence[tuple[str, bytes]]]
+"""Record -> its relations: (name, target ref)."""
+
+
+def replace(connection: sa.Connection, said: Stated) -> None:
+    """Keep what these records say now; one that the hub wrote stays marked so while it is unchanged."""
+    pushed: set[tuple[bytes, str, bytes]] = set()
+    for part in chunks(said):
+        where = table.c.ref.in_(part)
+        kept = connection.execute(
+            sa.select(table.c.ref, table.c.relation, table.c.target).where(where & table.c.pushed)
+        )
+        pushed |= {(bytes(row.ref), row.relation, bytes(row.target)) for row in kept}
+        connection.execute(table.delete().where(where))
+    rows = {
+        (ref, relation): {
+            "ref": ref,
+            "relation": relation,
+            "target": target,
+            "pushed": (ref, relation, target) in pushed,
+        }
+        for ref, stated in said.items()
+        for relation, target in stated
+    }
+    if rows:
+        connection.execute(table.insert(), list(rows.values()))
+
+
+def note_pushed(connection: sa.Connection, written: Stated) -> None:
+    """Keep relations that the hub has written."""
+    rows = [
+        {"ref": ref, "relation": relation, "target": target, "pushed": True}
+        for ref, stated in written.items()
+        for relation, target in stated
+    ]
+    for row in rows:
+        where = (table.c.ref == row["ref"]) & (table.c.relation == row["relation"])
+        connection.execute(table.delete().where(where))
+    if rows:
+        connection.execute(table.insert(), rows)
+
+
+def of(connection: sa.Connection, refs: Iterable[bytes], *, by_people: bool = False) -> dict[bytes, dict[str, bytes]]:
+    """Return ref -> relation -> target ref; *by_people*: without those that the hub wrote."""
+    found: dict[bytes, dict[str, bytes]] = {}
+    for part in chunks(refs):
+        statement = sa.select(table).where(table.c.ref.in_(part))
+        if by_people:
+            statement = statement.where(~table.c.pushed)
+        for row in connection.execute(statement).all():
+            found.setdefault(bytes(row.ref), {})[row.relation] = bytes(row.target)
+    return found

@@ -1,0 +1,181 @@
+"""The steward's queue: one item per question that the rules cannot or must not settle."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from golden_record.store.source_records import chunks
+from golden_record.store.tables import review_profiles
+from golden_record.store.tables import reviews as table
+from golden_record.vault import Vault
+
+_PLACE = "reviews.body"
+_REASON = "reviews.reason"
+OPEN = "open"
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """One item.
+
+    *subject* is equal for the same question, *evidence* for the same grounds: a question that was decided is opened
+    again only on other grounds. *refs*: the normalised records it is about. *candidates*: JSON per candidate value.
+    """
+
+    review_id: str
+    kind: str
+    status: str
+    subject: bytes
+    evidence: bytes
+    entity: str
+    refs: tuple[bytes, ...]
+    candidates: tuple[Mapping[str, Any], ...] = ()
+    field: str | None = None
+    weight: float | None = None
+    opened_at: datetime | None = None
+    ended_at: datetime | None = None
+    decision: str | None = None
+    author: str | None = None
+    run_id: str | None = None
+    note: str = ""
+
+
+def get(connection: sa.Connection, vault: Vault, review_id: str) -> Review | None:
+    """Return one review."""
+    row = connection.execute(sa.select(table).where(table.c.id == review_id)).first()
+    return _opened(connection, vault, [row])[0] if row else None
+
+
+def page(connection: sa.Connection, vault: Vault, status: str | None, after: str | None, limit: int) -> list[Review]:
+    """Return reviews in the order in which they were opened."""
+    statement = sa.select(table).order_by(table.c.id).limit(limit)
+    if status:
+        statement = statement.where(table.c.status == status)
+    if after:
+        statement = statement.where(table.c.id > after)
+    return _opened(connection, vault, connection.execute(statement).all())
+
+
+def by_subject(connection: sa.Connection, subjects: Iterable[bytes]) -> dict[bytes, list[tuple[str, str, bytes]]]:
+    """Return subject -> (id, status, evidence) of every review there ever was about it, oldest first."""
+    found: dict[bytes, list[tuple[str, str, bytes]]] = {}
+    columns = (table.c.subject, table.c.id, table.c.status, table.c.evidence)
+    for part in chunks(set(subjects)):
+        for row in connection.execute(sa.select(*columns).where(table.c.subject.in_(part)).order_by(table.c.id)).all():
+            found.setdefault(bytes(row.subject), []).append((row.id, row.status, bytes(row.evidence)))
+    return found
+
+
+def open_about(connection: sa.Connection, refs: Iterable[bytes]) -> dict[str, str]:
+    """Return the open reviews about any of *refs*: id -> kind."""
+    found: dict[str, str] = {}
+    for part in chunks(refs):
+        statement = (
+            sa.select(table.c.id, table.c.kind)
+            .join(review_profiles, review_profiles.c.review_id == table.c.id)
+            .where(review_profiles.c.ref.in_(part) & (table.c.status == OPEN))
+        )
+        for row in connection.execute(statement).all():
+            found[row.id] = row.kind
+    return found
+
+
+def add(connection: sa.Connection, vault: Vault, new: Sequence[Review]) -> None:
+    """Open reviews."""
+    if not new:
+        return
+    rows = [
+        {
+            "id": review.review_id,
+            "kind": review.kind,
+            "status": review.status,
+            "subject": review.subject,
+            "evidence": review.evidence,
+            "entity": review.entity,
+            "field": review.field,
+            "weight": review.weight,
+            "body": vault.seal(_PLACE, review.review_id, {"c": list(review.candidates), "n": review.note}),
+            "opened_at": review.opened_at,
+            "run_id": review.run_id,
+        }
+        for review in new
+    ]
+    connection.execute(table.insert(), rows)
+    about = [{"review_id": review.review_id, "ref": ref} for review in new for ref in sorted(set(review.refs))]
+    if about:
+        connection.execute(review_profiles.insert(), about)
+
+
+def end(  # noqa: PLR0913 (the facts of a decision)
+    connection: sa.Connection,
+    vault: Vault,
+    review_id: str,
+    *,
+    status: str,
+    decision: str,
+    author: str,
+    reason: str,
+    now: datetime,
+) -> bool:
+    """Close an open review; False where somebody else has closed it."""
+    sealed = vault.seal(_REASON, review_id, reason)
+    values = {"status": status, "decision": decision, "author": author, "reason": sealed, "ended_at": now}
+    where = (table.c.id == review_id) & (table.c.status == OPEN)
+    return connection.execute(table.update().where(where).values(**values)).rowcount == 1
+
+
+def obsolete(connection: sa.Connection, ids: Iterable[str], now: datetime) -> None:
+    """Close open reviews whose question no longer stands."""
+    for part in chunks(ids):
+        where = table.c.id.in_(part) & (table.c.status == OPEN)
+        connection.execute(table.update().where(where).values(status="obsolete", ended_at=now))
+
+
+def count_open(connection: sa.Connection) -> int:
+    """Return how many are open."""
+    statement = sa.select(sa.func.count()).select_from(table).where(table.c.status == OPEN)
+    return int(connection.execute(statement).scalar_one())
+
+
+def oldest_open(connection: sa.Connection) -> datetime | None:
+    """Return when the open review was opened that has waited longest."""
+    statement = sa.select(sa.func.min(table.c.opened_at)).where(table.c.status == OPEN)
+    at: datetime | None = connection.execute(statement).scalar()
+    return at
+
+
+def _opened(connection: sa.Connection, vault: Vault, rows: Sequence[Any]) -> list[Review]:
+    refs: dict[str, list[bytes]] = {}
+    for part in chunks([row.id for row in rows]):
+        about = sa.select(review_profiles).where(review_profiles.c.review_id.in_(part)).order_by(review_profiles.c.ref)
+        for row in connection.execute(about).all():
+            refs.setdefault(row.review_id, []).append(bytes(row.ref))
+    found = []
+    for row in rows:
+        body = vault.open(_PLACE, row.id, row.body)
+        found.append(
+            Review(
+                row.id,
+                row.kind,
+                row.status,
+                bytes(row.subject),
+                bytes(row.evidence),
+                row.entity,
+                tuple(refs.get(row.id, ())),
+                tuple(body["c"]),
+                row.field,
+                row.weight,
+                row.opened_at,
+                row.ended_at,
+                row.decision,
+                row.author,
+                row.run_id,
+                body["n"],
+            )
+        )
+    return found
