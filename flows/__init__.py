@@ -1,0 +1,1 @@
+"""Where the rooms meet: pull, resolve, plan, push, schedules, webhooks. Room: flows."""

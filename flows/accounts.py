@@ -1,0 +1,139 @@
+"""What connectors need kept, backed by the hub's store: rotating tokens and the account's rate budget.
+
+Room: flows. Shared by pull, push and webhooks, across processes.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+from connectors.errors import QuotaPaused
+from connectors.ports import Limit, Tokens
+from golden_record.store import accounts, leases
+from golden_record.store.engine import Store
+
+TOKEN_WAIT = 60.0
+"""Seconds to wait for another process that is signing in."""
+LONGEST_WAIT = 90.0
+"""Seconds that a run waits for a window to pass; a longer wait pauses the system until then."""
+
+
+class StoreTokens:
+    """A `connectors.ports.TokenStore` in the hub's store, so that a killed run never loses access."""
+
+    def __init__(self, store: Store, system: str) -> None:
+        self._store, self._system = store, system
+        self._lock = threading.RLock()
+        self._depth = 0
+
+    def load(self, account: str) -> Tokens | None:
+        """Return the tokens last saved by any process."""
+        with self._store.read() as connection:
+            return accounts.load_tokens(connection, self._store.vault, self._name(account))
+
+    def save(self, account: str, tokens: Mapping[str, str | int | float]) -> None:
+        """Keep the tokens; committed when this returns."""
+        with self._store.write() as connection:
+            accounts.save_tokens(connection, self._store.vault, self._name(account), tokens)
+
+    @contextmanager
+    def locked(self, account: str) -> Iterator[None]:
+        """Hold the account's sign-in, against threads and other processes; re-entrant within a thread."""
+        with self._lock:
+            self._depth += 1
+            try:
+                if self._depth > 1:
+                    yield
+                else:
+                    with leases.hold(self._store, f"sign-in:{self._name(account)}", wait=TOKEN_WAIT):
+                        yield
+            finally:
+                self._depth -= 1
+
+    def _name(self, account: str) -> str:
+        return f"{self._system}:{account}"[:120]
+
+
+class StoreBudget:
+    """A `connectors.ports.Budget` counted in the store, so that all processes together stay under the limits.
+
+    Calls are counted in fixed windows of each limit's length; what the previous window spent counts with the share of
+    it that a sliding window would still cover. Counts are written in small batches, to keep calls cheap: each process
+    may overshoot by less than one batch.
+    """
+
+    BATCH = 10
+
+    def __init__(
+        self,
+        store: Store,
+        system: str,
+        limits: Sequence[Limit],
+        *,
+        now: Callable[[], float] = time.time,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._store, self._system, self._limits = store, system, tuple(limits)
+        self._now, self._sleep = now, sleep
+        self._lock = threading.Lock()
+        self._blocked: dict[str, float] = {}
+        self._unwritten: dict[tuple[Limit, int], int] = {}
+        self._known: dict[tuple[Limit, int], int] = {}
+
+    def spend(self, bucket: str, cost: int = 1) -> None:
+        """Take *cost* calls; waits for a place.
+
+        Raises:
+            QuotaPaused: the place is more than LONGEST_WAIT away.
+        """
+        while (pause := self._take(bucket, cost)) > 0:
+            if pause > LONGEST_WAIT:
+                until = datetime.fromtimestamp(self._now() + pause, UTC)
+                raise QuotaPaused(system=self._system, bucket=bucket, continues_at=until)
+            self._sleep(pause)
+
+    def observe(self, bucket: str, *, remaining: int | None = None, wait_seconds: float | None = None) -> None:
+        """Hold the bucket back for as long as the system asked."""
+        del remaining
+        if wait_seconds:
+            with self._lock:
+                self._blocked[bucket] = self._now() + wait_seconds
+
+    def _take(self, bucket: str, cost: int) -> float:
+        with self._lock:
+            now = self._now()
+            pause = max(0.0, self._blocked.get(bucket, now) - now)
+            mine = [limit for limit in self._limits if limit.bucket == bucket]
+            for limit in mine:
+                pause = max(pause, self._pause(limit, cost, now))
+            if pause == 0:
+                for limit in mine:
+                    self._count(limit, int(now // limit.seconds), cost)
+            return pause
+
+    def _pause(self, limit: Limit, cost: int, now: float) -> float:
+        window = int(now // limit.seconds)
+        passed = now / limit.seconds - window
+        spent = self._spent(limit, window) + self._spent(limit, window - 1) * (1 - passed)
+        return 0.0 if spent == 0 or spent + cost <= limit.calls else (1 - passed) * limit.seconds / 4 + 0.01
+
+    def _spent(self, limit: Limit, window: int) -> int:
+        key = (limit, window)
+        if key not in self._known:
+            with self._store.read() as connection:
+                args = (self._system, limit.bucket, int(limit.seconds), window)
+                self._known[key] = accounts.calls_in(connection, *args)
+        return self._known[key] + self._unwritten.get(key, 0)
+
+    def _count(self, limit: Limit, window: int, cost: int) -> None:
+        key = (limit, window)
+        self._unwritten[key] = self._unwritten.get(key, 0) + cost
+        if self._unwritten[key] >= min(self.BATCH, limit.calls):
+            with self._store.write() as connection:
+                args = (self._system, limit.bucket, int(limit.seconds), window, self._unwritten.pop(key))
+                accounts.add_calls(connection, *args)
+            self._known = {known: n for known, n in self._known.items() if known != key and known[1] >= window - 1}

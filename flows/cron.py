@@ -1,0 +1,66 @@
+"""Is this a cron line? Five fields, as every crontab has them, so that hub.yaml is checked before anything starts.
+
+Room: flows; pure.
+"""
+
+from __future__ import annotations
+
+import re
+
+FIELDS = (
+    ("minute", 0, 59, ()),
+    ("hour", 0, 23, ()),
+    ("day of the month", 1, 31, ()),
+    ("month", 1, 12, ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")),
+    ("day of the week", 0, 7, ("sun", "mon", "tue", "wed", "thu", "fri", "sat")),
+)
+"""Name, smallest, largest and, from the smallest on, their short names."""
+_PART = re.compile(r"(?P<all>\*)|(?P<low>[0-9]{1,2}|[a-z]{3})(?:-(?P<high>[0-9]{1,2}|[a-z]{3}))?")
+_LONGEST_MONTHS = {2: 29, 4: 30, 6: 30, 9: 30, 11: 30}
+
+
+def cron_mistake(written: str) -> str | None:
+    """Return what is wrong with a cron line; None where nothing is.
+
+    Taken: `*`, numbers, names of months and days, ranges, lists, and steps after `*` or a range. Shorthands such as
+    `@daily` and `L` or `#` are not: they mean different things in different programs.
+    """
+    parts = written.split()
+    if len(parts) != len(FIELDS):
+        return f"a schedule has {len(FIELDS)} fields (minute hour day month weekday), this one has {len(parts)}"
+    chosen: list[set[int]] = []
+    for part, (name, low, high, names) in zip(parts, FIELDS, strict=True):
+        values: set[int] = set()
+        for piece in part.lower().split(","):
+            found = _values(piece, low, high, names)
+            if found is None:
+                return f"`{piece}` is no {name}"
+            values |= found
+        chosen.append(values)
+    if parts[4].startswith("*") and not _ever(chosen[2], chosen[3]):
+        return "this day never comes"
+    return None
+
+
+def _ever(days: set[int], months: set[int]) -> bool:
+    return any(min(days) <= _LONGEST_MONTHS.get(month, 31) for month in months)
+
+
+def _values(piece: str, low: int, high: int, names: tuple[str, ...]) -> set[int] | None:
+    body, slash, step = piece.partition("/")
+    match = _PART.fullmatch(body)
+    if match is None or (slash and not (step.isascii() and step.isdigit() and 1 <= int(step) <= high)):
+        return None
+    if match["all"]:
+        return set(range(low, high + 1, int(step or 1)))
+    first = _number(match["low"], low, names)
+    last = first if match["high"] is None else _number(match["high"], low, names)
+    if first is None or last is None or not low <= first <= last <= high or (slash and match["high"] is None):
+        return None
+    return set(range(first, last + 1, int(step or 1)))
+
+
+def _number(text: str, low: int, names: tuple[str, ...]) -> int | None:
+    if text.isdigit():
+        return int(text)
+    return names.index(text) + low if text in names else None

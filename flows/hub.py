@@ -1,0 +1,168 @@
+"""The hub of one project, wired: store, rules, and each system with its connector. The one place where all is made.
+
+Room: flows. Nothing here signs in or reads a system; that happens when a source or a writer is used.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from connectors import registry
+from connectors.contract import Record, StreamReader, Writer
+from connectors.ports import Budget, TokenStore
+from connectors.registry import Connector
+from connectors.source import HubSource
+from flows.accounts import StoreBudget, StoreTokens
+from flows.counting import CountingBudget
+from flows.hub_config import System
+from flows.project import Project, read_project
+from golden_record.landing import Stream
+from golden_record.rules import EntityRules, Rules
+from golden_record.store.engine import Store, open_store
+from golden_record.survive import Policy, Rule
+from golden_record.vault import load_key_ring
+from mapping.compile import CompiledMapping
+from mapping.field_types import registry as field_types
+from mapping.profile_fields import ProfileField
+from mapping.pull import pull
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class ConfiguredSystem:
+    """One system of the project, ready to be pulled and written.
+
+    *written* is its connector's configuration, *settings* the same, checked.
+    """
+
+    name: str
+    config: System
+    connector: Connector
+    written: Mapping[str, Any]
+    settings: Any
+    tokens: TokenStore
+    budget: CountingBudget
+    mappings: Mapping[str, CompiledMapping]
+
+    def source(self) -> HubSource:
+        """Make its source."""
+        return self.connector.source(self.tokens, self.budget)
+
+    def readers(self) -> dict[str, StreamReader]:
+        """Return its streams' readers by name."""
+        return {reader.name: reader for reader in self.source().readers(self.settings)}
+
+    def fetch(self, stream: str, ids: Sequence[str]) -> Iterator[Record]:
+        """Read just these records."""
+        return self.readers()[stream].fetch(ids)
+
+    def writer(self) -> Writer | None:
+        """Make its writer; None where nothing can be written."""
+        if self.connector.writer is None:
+            return None
+        return self.connector.writer(self.settings, tokens=self.tokens, budget=self.budget, system=self.name)
+
+    def landing(self, stream: str) -> Stream:
+        """Return what landing needs to know of a stream."""
+        mapping = self.mappings[stream]
+        return Stream(self.name, stream, mapping.version, lambda record: pull(mapping, record))
+
+    @property
+    def pushes(self) -> bool:
+        """Whether the hub may write here at all."""
+        return self.config.push is not None and self.config.push.mode != "report" and self.connector.writer is not None
+
+
+@dataclass
+class Hub:
+    """A project's hub."""
+
+    project: Project
+    store: Store
+    rules: Rules
+    systems: Mapping[str, ConfiguredSystem]
+
+    @staticmethod
+    def now() -> datetime:
+        """Return the time."""
+        return datetime.now(UTC)
+
+
+@contextmanager
+def open_hub(folder: Path, variables: Mapping[str, str]) -> Iterator[Hub]:
+    """Open the hub of the project in *folder*; closed with the block.
+
+    Raises:
+        ProjectBroken: the project's YAML cannot be used (exit 2).
+        GoldenRecordError: the store or its key cannot be used (exit 1).
+    """
+    project = read_project(folder, variables)
+    ring = load_key_ring(folder / project.hub.key_file, variables.get("CRMHUB_KEY"))
+    store = open_store(project.hub.store, ring, base=folder)
+    try:
+        yield Hub(project, store, rules_of(project), systems_of(project, store))
+    finally:
+        store.close()
+
+
+def systems_of(project: Project, store: Store) -> dict[str, ConfiguredSystem]:
+    """Make every configured system."""
+    made = {}
+    for name, config in project.hub.systems.items():
+        connector = registry.connector(config.connector)
+        written = config_of(config, connector)
+        settings = connector.settings.model_validate(written)
+        mappings = {stream: one for (system, stream), one in project.mappings.items() if system == name}
+        budget: Budget = StoreBudget(store, name, connector.limits(settings))
+        made[name] = ConfiguredSystem(
+            name, config, connector, written, settings, StoreTokens(store, name), CountingBudget(budget), mappings
+        )
+    return made
+
+
+def config_of(config: System, connector: Connector) -> dict[str, Any]:
+    """Return the connector's configuration: as written, and `pull.lookback` where it reads back and is told nothing."""
+    lookback = config.pull.lookback_seconds()
+    if lookback is None or "lookback" not in connector.settings.model_fields:
+        return config.config
+    return {"lookback": lookback, **config.config}
+
+
+def rules_of(project: Project) -> Rules:
+    """Gather what resolving needs to know."""
+    cleared = {
+        (system, stream, emit.place, name): field.cleared
+        for (system, stream), mapping in project.mappings.items()
+        for emit in mapping.emits
+        for name, field in emit.fields.items()
+    }
+    entities = {
+        name: EntityRules(
+            {field: policy_of(shape) for field, shape in entity.fields.items()},
+            {field: field_types.field_type(shape.type) for field, shape in entity.fields.items()},
+            project.models.get(name),
+            frozenset(field for field, shape in entity.fields.items() if shape.protect == "plain"),
+        )
+        for name, entity in project.profile.root.items()
+    }
+    departments = {name: system.department for name, system in project.hub.systems.items()}
+    return Rules(entities, departments, cleared)
+
+
+def policy_of(shape: ProfileField) -> Policy:
+    """Return a field's policy as survivorship reads it."""
+    return Policy(
+        many=shape.many,
+        rules=tuple(Rule(rule.name, rule.systems) for rule in shape.survives),
+        owners=(shape.owner,) if shape.owner else (),
+        not_owner=shape.not_owner,
+        concurrent=shape.concurrent,
+        cleared=shape.cleared,
+    )

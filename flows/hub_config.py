@@ -1,0 +1,148 @@
+"""`config/hub.yaml`: which systems there are, how they are pulled and what may be written to them.
+
+Room: flows; pydantic at the edge. The meaning of each key is promised in the interfaces page of the docs.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+from zoneinfo import available_timezones
+
+from pydantic import Field, field_validator
+
+from flows.cron import cron_mistake
+from mapping.mistakes import CuredError
+from mapping.yaml_file import Checked
+
+_ENVIRONMENT = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
+_DURATION = re.compile(r"^(\d+)\s*(s|m|h|d)$")
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+BY_HAND = "by_hand"
+"""The system that profiles made by stewards count as coming from."""
+
+SystemName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
+
+
+class Ceilings(Checked):
+    """How many writes of a kind one run may make; above, a person approves. Off unless set."""
+
+    create: int | None = Field(default=None, ge=0)
+    """Creates per run."""
+    update: int | None = Field(default=None, ge=0)
+    """Updates per run."""
+
+
+class Pull(Checked):
+    """How a system is pulled."""
+
+    schedule: str | None = None
+    """A cron line for the scheduled flow of `crmhub serve`; none: only by hand and on webhooks."""
+    timezone: str = "Asia/Shanghai"
+    """The time zone of the cron line."""
+    lookback: str | None = None
+    """How far each pull reaches back behind its cursor (30s, 5m, 1h, 2d); none: what the connector needs."""
+
+    @field_validator("schedule")
+    @classmethod
+    def _comes_round(cls, written: str | None) -> str | None:
+        mistake = cron_mistake(written) if written is not None else None
+        if mistake is not None:
+            raise CuredError(mistake, "Write a cron line, as in */15 * * * *.")
+        return written
+
+    @field_validator("timezone")
+    @classmethod
+    def _on_the_map(cls, written: str) -> str:
+        if written not in available_timezones():
+            raise CuredError("there is no such time zone", "Write an IANA name, as in Asia/Shanghai or UTC.")
+        return written
+
+    @field_validator("lookback")
+    @classmethod
+    def _readable(cls, written: str | None) -> str | None:
+        if written is not None and not _DURATION.match(written):
+            raise CuredError("this is no duration", "Write a number and s, m, h or d, as in 5m.")
+        return written
+
+    def lookback_seconds(self) -> int | None:
+        """Return the look-back in seconds; None where hub.yaml leaves it to the connector."""
+        found = _DURATION.match(self.lookback or "")
+        return int(found[1]) * _SECONDS[found[2]] if found else None
+
+
+class Push(Checked):
+    """What may be written to a system. Without this block nothing ever is."""
+
+    mode: Literal["report", "fill", "update", "create"] = "report"
+    """The roll-out ladder: plan only; fill empty fields; also change; also create."""
+    create: Literal["always", "when_contactable", "never"] = "when_contactable"
+    """When a missing record is made: always; with a name and a valid personal phone or mail; never."""
+    ceilings: Ceilings = Ceilings()
+    """Limits of one run."""
+    fuse: int = Field(default=12, ge=1)
+    """Writes to one record within an hour after which the hub leaves it alone and asks a person."""
+
+
+class System(Checked):
+    """One configured installation of an outside product."""
+
+    connector: str
+    """A folder in connectors/, or the name of an entry point."""
+    department: str = Field(min_length=1)
+    """Whose people work in it."""
+    config: dict[str, Any] = Field(default_factory=dict)
+    """The connector's own settings."""
+    streams: tuple[str, ...] = Field(min_length=1)
+    """Which of its streams are pulled and, where mapped so, pushed."""
+    pull: Pull = Pull()
+    """How it is pulled."""
+    push: Push | None = None
+    """What may be written to it."""
+    region: str = Field(default="CN", pattern=r"^[A-Z]{2}$")
+    """Country (ISO 3166-1) for phones and addresses that name none."""
+    timezone: str = "Asia/Shanghai"
+    """Time zone of times that name none."""
+
+
+class HubConfig(Checked):
+    """The whole of hub.yaml."""
+
+    store: str = "sqlite:///crmhub.db"
+    """A SQLAlchemy URL; a relative SQLite path is taken from the project."""
+    key_file: str = ".crmhub.key"
+    """Where the key lies, unless the environment variable CRMHUB_KEY holds it."""
+    systems: dict[SystemName, System] = Field(default_factory=dict)
+    """Name -> system; the name is free."""
+
+    @field_validator("systems")
+    @classmethod
+    def _names_are_free(cls, written: dict[str, System]) -> dict[str, System]:
+        if BY_HAND in written:
+            raise CuredError(f"`{BY_HAND}` is the name of what stewards enter", "Call the system something else.")
+        return written
+
+    def departments(self) -> frozenset[str]:
+        """Return every department that owns a system."""
+        return frozenset(system.department for system in self.systems.values())
+
+
+def environment(variables: Mapping[str, str]) -> Any:  # noqa: ANN401 (a mapping.yaml_file.Replace)
+    """Return the function that replaces `${NAME}` and `${NAME:-default}` in a text of hub.yaml."""
+
+    def replaced(text: str) -> str:
+        def value(match: re.Match[str]) -> str:
+            name, default = match.groups()
+            if name in variables:
+                return variables[name]
+            if default is None:
+                raise CuredError(
+                    f"the environment variable {name} is not set", f"Set it, or write ${{{name}:-a default}}."
+                )
+            return default
+
+        return _ENVIRONMENT.sub(value, text)
+
+    return replaced

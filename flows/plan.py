@@ -1,0 +1,306 @@
+"""Plan: what would have to be written now so that every system shows what the profiles say. Pure.
+
+Room: flows. A write is planned for each living record of a profile that differs, and a create where a system lacks the
+customer and its policy allows one. What may not or cannot be written is blocked, with the reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from flows.hub_config import Push
+from golden_record.elements import Element
+from golden_record.history import replay
+from golden_record.store.normalised_records import NormalisedRow
+from golden_record.store.outbox import FieldWrite
+from golden_record.store.profiles import Profile
+from golden_record.survive import Cleared, Policy
+from mapping.canonical import canonical
+from mapping.changes import Changes, FieldChange, new_fields
+from mapping.compile import CompiledMapping
+from mapping.push import changes, creation_gaps, reference_change
+from mapping.values import FieldValue
+
+
+@dataclass(frozen=True)
+class Target:
+    """A system that may be written to, as planning sees it. *policies*: entity -> field -> policy."""
+
+    name: str
+    department: str
+    push: Push
+    mappings: Mapping[str, CompiledMapping]
+    policies: Mapping[str, Mapping[str, Policy]]
+    cleared: Mapping[tuple[str, str, int, str], Cleared]
+
+
+@dataclass(frozen=True)
+class Member:
+    """One living record of a profile in the target system, with its shadow's payload."""
+
+    row: NormalisedRow
+    payload: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Customer:
+    """A profile and what the target system has of it.
+
+    *related*: relation -> (profile id of the other, ids by stream of its records in this system).
+    *buried*: streams in which people deleted its record. *contactable*: it has a name and a valid personal phone or
+    mail (a company: a name and any way to reach or identify it). *doubtful*: the system may have the
+    customer already, under another profile.
+    """
+
+    profile: Profile
+    members: Sequence[Member]
+    related: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    buried: frozenset[str] = frozenset()
+    contactable: bool = False
+    doubtful: bool = False
+
+
+@dataclass(frozen=True)
+class Intended:
+    """One write that would be made. *sent*: profile field -> canonical values that it sends."""
+
+    profile_id: str
+    entity: str
+    system: str
+    stream: str
+    kind: str
+    emit: int
+    fields: Mapping[str, FieldWrite]
+    sent: Mapping[str, tuple[str, ...]]
+    ref: bytes | None = None
+    record_id: str | None = None
+
+
+@dataclass(frozen=True)
+class Blocked:
+    """What will not be written, and why."""
+
+    profile_id: str
+    system: str
+    stream: str
+    record_id: str | None
+    profile_field: str | None
+    why: str
+
+
+@dataclass
+class Plan:
+    """Intended writes and what is blocked."""
+
+    writes: list[Intended] = field(default_factory=list)
+    blocked: list[Blocked] = field(default_factory=list)
+
+    def add(self, other: Plan) -> None:
+        """Take *other* in."""
+        self.writes += other.writes
+        self.blocked += other.blocked
+
+
+def plan_customer(target: Target, customer: Customer) -> Plan:
+    """Plan all writes of one profile in one system."""
+    plan = Plan()
+    for member in customer.members:
+        mapping = target.mappings.get(member.row.stream)
+        if mapping is not None and member.row.emit < len(mapping.emits):
+            _update(target, customer, member, mapping, plan)
+    if not customer.members:
+        _create(target, customer, plan)
+    return plan
+
+
+# ------------------------------------------------------------------------------------------------- updates
+
+
+def _update(target: Target, customer: Customer, member: Member, mapping: CompiledMapping, plan: Plan) -> None:
+    row, profile = member.row, customer.profile
+    desired, refused = _desired(target, customer, row)
+    outcome = changes(mapping, row.emit, desired, member.payload, refused)
+    found = [change for change in outcome.changes if _allowed(target.push, change)]
+    if target.push.mode != "fill":
+        found += _references(customer, mapping, row.emit, member.payload)
+    _note_blocked(plan, target, profile, row.stream, row.record_id, outcome)
+    if found:
+        plan.writes.append(
+            Intended(
+                profile.profile_id,
+                profile.entity,
+                target.name,
+                row.stream,
+                "update",
+                row.emit,
+                _field_writes(found, profile),
+                _sent(found, desired),
+                row.source_ref,
+                row.record_id,
+            )
+        )
+
+
+def _desired(
+    target: Target, customer: Customer, row: NormalisedRow
+) -> tuple[dict[str, tuple[FieldValue, ...]], dict[str, frozenset[str]]]:
+    """Return what a record should show, and which values its people do not want there.
+
+    A frozen field is left alone, and so is one where people gave a value that does not count or cannot be read: only
+    what the hub itself once put there, and nobody supports any more, is taken out again.
+    """
+    profile, policies = customer.profile, target.policies.get(customer.profile.entity, {})
+    desired: dict[str, tuple[FieldValue, ...]] = {}
+    refused: dict[str, frozenset[str]] = {}
+    for name, policy in policies.items():
+        if name in profile.frozen:
+            continue
+        cleared = target.cleared.get((row.system, row.stream, row.emit, name), policy.cleared)
+        standing = replay(row.body.histories.get(name, ()), many=policy.many, keep_cleared=cleared != "clear")
+        values = tuple(element.to_field_value() for element in profile.fields.get(name, ()))
+        shown = {element.key for _slot, element in standing.shown}
+        if values or (shown and not shown & (standing.supports.keys() | standing.defaults)):
+            desired[name] = values
+        if standing.refused and (not policy.owners or target.department in policy.owners):
+            refused[name] = standing.refused
+    return desired, refused
+
+
+def _allowed(push: Push, change: FieldChange) -> bool:
+    return push.mode != "fill" or change.old in (None, "", [], {})
+
+
+def _references(
+    customer: Customer, mapping: CompiledMapping, emit: int, payload: Mapping[str, Any] | None
+) -> list[FieldChange]:
+    """Return the relations to write: where the record states none. What people stated is theirs."""
+    found = []
+    for name, relation in mapping.emits[emit].relations.items():
+        record_id = customer.related.get(name, {}).get(relation.stream)
+        if record_id is None:
+            continue
+        change = reference_change(mapping, emit, name, record_id, payload)
+        if change is not None and (payload is None or _states_nothing(change.old)):
+            found.append(change)
+    return found
+
+
+def _states_nothing(old: object) -> bool:
+    if isinstance(old, Mapping):
+        return not any(old.values())
+    return old in (None, "", [])
+
+
+# ------------------------------------------------------------------------------------------------- creates
+
+
+def _create(target: Target, customer: Customer, plan: Plan) -> None:
+    profile = customer.profile
+    mapping, emit = _stream_for(target, profile.entity)
+    if mapping is None or target.push.mode in {"fill", "update"} or target.push.create == "never":
+        return
+
+    def block(why: str) -> None:
+        plan.blocked.append(Blocked(profile.profile_id, target.name, mapping.stream, None, None, why))
+
+    if customer.buried:
+        block("deleted_there")
+    elif target.push.create == "when_contactable" and not customer.contactable:
+        block("not_contactable")
+    elif customer.doubtful:
+        block("maybe_there")
+    elif "name" in profile.frozen:
+        block("in_review")
+    else:
+        _plan_create(target, customer, mapping, emit, plan)
+
+
+def _plan_create(target: Target, customer: Customer, mapping: CompiledMapping, emit: int, plan: Plan) -> None:
+    profile = customer.profile
+    desired = {
+        name: tuple(element.to_field_value() for element in elements)
+        for name, elements in profile.fields.items()
+        if name not in profile.frozen
+    }
+    outcome = changes(mapping, emit, desired, None)
+    found = [*outcome.changes, *_references(customer, mapping, emit, None)]
+    _note_blocked(plan, target, profile, mapping.stream, None, outcome)
+    gaps = creation_gaps(mapping, {**mapping.on_create, **new_fields(found)})
+    if gaps:
+        why = f"missing_{gaps[0]}"
+        plan.blocked.append(Blocked(profile.profile_id, target.name, mapping.stream, None, None, why))
+        return
+    fields = _field_writes(found, profile)
+    for name, constant in mapping.on_create.items():
+        fields.setdefault(name, FieldWrite(None, constant, "", rule="on_create"))
+    plan.writes.append(
+        Intended(
+            profile.profile_id,
+            profile.entity,
+            target.name,
+            mapping.stream,
+            "create",
+            emit,
+            fields,
+            _sent(found, desired),
+        )
+    )
+
+
+def _stream_for(target: Target, entity: str) -> tuple[CompiledMapping | None, int]:
+    """Return the stream in which the system makes new records of an entity, and the entity's place in it."""
+    for stream in sorted(target.mappings):
+        mapping = target.mappings[stream]
+        if entity in mapping.create_in:
+            return mapping, next(emit.place for emit in mapping.emits if emit.entity == entity)
+    return None, 0
+
+
+# -------------------------------------------------------------------------------------------------- shared
+
+
+def _field_writes(found: Iterable[FieldChange], profile: Profile) -> dict[str, FieldWrite]:
+    writes = {}
+    for change in found:
+        source = next(iter(profile.sources.get(change.profile_field, ())), None)
+        writes[change.system_field] = FieldWrite(
+            change.old, change.new, change.profile_field, source.key if source else "", source.rule if source else ""
+        )
+    return writes
+
+
+def _sent(found: Iterable[FieldChange], desired: Mapping[str, tuple[FieldValue, ...]]) -> dict[str, tuple[str, ...]]:
+    names = {change.profile_field for change in found if change.profile_field in desired}
+    return {name: tuple(canonical(value.value) for value in desired[name]) for name in sorted(names)}
+
+
+def _note_blocked(  # noqa: PLR0913 (where it is blocked)
+    plan: Plan, target: Target, profile: Profile, stream: str, record_id: str | None, outcome: Changes
+) -> None:
+    for name in {one.profile_field for one in outcome.overflow}:
+        plan.blocked.append(Blocked(profile.profile_id, target.name, stream, record_id, name, "overflow"))
+    for one in outcome.unpushable:
+        if one.why != "refused":
+            plan.blocked.append(Blocked(profile.profile_id, target.name, stream, record_id, one.profile_field, one.why))
+    for name in sorted(profile.frozen):
+        plan.blocked.append(Blocked(profile.profile_id, target.name, stream, record_id, name, "in_review"))
+
+
+def contactable(profile: Profile) -> bool:
+    """Whether a customer can be reached: what the create policy `when_contactable` asks.
+
+    A person needs a name and a valid personal phone or mail; a company a name and a way to be reached or known. A value
+    that is no evidence (a switchboard, a role mailbox, 王先生) does not count for a person.
+    """
+    fields = profile.fields
+    if not _any_personal(fields.get("name", ())):
+        return False
+    if profile.entity == "person":
+        return _any_personal(fields.get("phones", ())) or _any_personal(fields.get("emails", ()))
+    return any(fields.get(name) for name in ("phones", "emails", "website", "uscc", "address"))
+
+
+def _any_personal(elements: Sequence[Element]) -> bool:
+    return any(element.evidence for element in elements)

@@ -1,0 +1,333 @@
+"""Make the plan of what waits: gather what it rests on, and put it into the outbox in the same transaction.
+
+Room: flows. The profiles' mark `to_plan` was set in the transaction that changed them, so that no killed run loses an
+intent to write. Planning for real takes the lease `resolve`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from ulid import ULID
+
+from flows.hub import ConfiguredSystem, Hub
+from flows.plan import Blocked, Customer, Intended, Member, Plan, Target, contactable, plan_customer
+from flows.tally import Tally, Trouble
+from golden_record.store import matching_index, outbox, profiles, relations, source_records
+from golden_record.store import normalised_records as records
+from golden_record.store.normalised_records import NormalisedRow
+from golden_record.store.outbox import Binding, Write
+from golden_record.vault import Vault, dump
+
+PAGE = 200
+"""Profiles planned in one transaction."""
+HELD = frozenset({"ceiling", "fuse", "on_its_way", "retry_later"})
+"""Reasons for which a profile stays waiting to be planned."""
+_FUSE_WINDOW = timedelta(hours=1)
+
+
+def targets_of(hub: Hub, systems: Iterable[ConfiguredSystem]) -> list[Target]:
+    """Return those of *systems* that take pushes (in `report` mode too: planned, not sent)."""
+    policies = {entity: rules.policies for entity, rules in hub.rules.entities.items()}
+    return [
+        Target(system.name, system.config.department, system.config.push, system.mappings, policies, hub.rules.cleared)
+        for system in systems
+        if system.config.push is not None and system.connector.writer is not None
+    ]
+
+
+def plan_waiting(hub: Hub, systems: Sequence[ConfiguredSystem], entity: str, run_id: str, tally: Tally) -> int:
+    """Plan every waiting profile of *entity* and put the writes into the outbox; the caller holds `resolve`.
+
+    Returns how many writes were planned. Systems in `report` mode are planned as well, but nothing of theirs is put
+    into the outbox. One page is held in memory at a time, however large the base.
+    """
+    targets = targets_of(hub, systems)
+    sending = [target for target in targets if target.push.mode != "report"]
+    with hub.store.write() as connection:
+        for target in sending:
+            profiles.set_to_plan(connection, outbox.discard_planned(connection, target.name, hub.now()), waiting=True)
+    planned = 0
+    ceilings = _Ceilings(tally)
+    after = ""
+    while True:
+        with hub.store.write() as connection:
+            ids = profiles.waiting_for_plan(connection, entity, after, PAGE)
+            if not ids:
+                break
+            after = ids[-1]
+            page = Planner(hub, connection).plan(ids, targets)
+            planned += len(page.writes)
+            refused = put_out(hub, connection, page.writes, sending, run_id, ceilings.allow)
+            tally.blocked.update(blocked.why for blocked in (*page.blocked, *refused))
+            held = {one.profile_id for one in refused if one.why in HELD}
+            profiles.set_to_plan(connection, set(ids) - held, waiting=False)
+    return planned
+
+
+def plan_now(hub: Hub, systems: Sequence[ConfiguredSystem]) -> Plan:
+    """Return what would be written now, over all profiles; changes nothing."""
+    targets = targets_of(hub, systems)
+    whole = Plan()
+    with hub.store.read() as connection:
+        after: str | None = None
+        while page := profiles.page(connection, hub.store.vault, after, PAGE, None):
+            after = page[-1].profile_id
+            planned = Planner(hub, connection).plan([one.profile_id for one in page], targets)
+            whole.add(_as_it_would_go(hub, connection, planned, targets))
+    return whole
+
+
+def _as_it_would_go(hub: Hub, connection: sa.Connection, plan: Plan, targets: Sequence[Target]) -> Plan:
+    """Return the plan with the writes that may not go out among what is blocked."""
+    by_name = {target.name: target for target in targets}
+    now = hub.now()
+    made = [(one, _write(hub.store.vault, one, "", now)) for one in plan.writes]
+    why = _obstacles(connection, made, by_name, now)
+    refused = [
+        Blocked(one.profile_id, one.system, one.stream, one.record_id, None, why[write.write_id])
+        for one, write in made
+        if write.write_id in why
+    ]
+    return Plan([one for one, write in made if write.write_id not in why], [*plan.blocked, *refused])
+
+
+class Planner:
+    """Gathers what planning rests on, for a page of profiles at a time."""
+
+    def __init__(self, hub: Hub, connection: sa.Connection) -> None:
+        self.hub, self.connection, self.vault = hub, connection, hub.store.vault
+
+    def plan(self, ids: Sequence[str], targets: Sequence[Target]) -> Plan:
+        """Plan these profiles in these systems."""
+        found = profiles.load(self.connection, self.vault, ids)
+        rows = records.of_profiles(self.connection, self.vault, ids)
+        by_profile: dict[str, list[NormalisedRow]] = {}
+        for row in sorted(rows.values(), key=lambda row: row.key):
+            by_profile.setdefault(row.profile_id or "", []).append(row)
+        names = {target.name for target in targets}
+        live = [row for row in rows.values() if row.state == "live" and row.system in names]
+        shadows = source_records.shadows(self.connection, self.vault, {row.source_ref for row in live})
+        related = self._related(by_profile)
+        plan = Plan()
+        onward = profiles.redirected_to(self.connection, ids)
+        doubtful = self._doubtful(rows)
+        for target in targets:
+            buried = self._buried(ids, onward, target.name)
+            there = self._records_there({one for ties in related.values() for one in ties.values()}, target.name)
+            for profile_id in ids:
+                profile = found[profile_id]
+                members = [
+                    Member(row, shadows[row.source_ref].payload)
+                    for row in by_profile.get(profile_id, ())
+                    if row.state == "live" and row.system == target.name and row.source_ref in shadows
+                ]
+                ties = {name: there.get(other, {}) for name, other in related.get(profile_id, {}).items()}
+                # Deleted before it was known whose it is, a record has no tombstone; it is an orphan all the same.
+                orphans = {
+                    row.stream
+                    for row in by_profile.get(profile_id, ())
+                    if row.state == "orphan" and row.system == target.name
+                }
+                graves = frozenset(orphans | buried.get(profile_id, set()))
+                plan.add(
+                    plan_customer(
+                        target,
+                        Customer(
+                            profile,
+                            members,
+                            ties,
+                            graves,
+                            contactable(profile),
+                            target.name in doubtful.get(profile_id, ()),
+                        ),
+                    )
+                )
+        return plan
+
+    def _related(self, by_profile: Mapping[str, Sequence[NormalisedRow]]) -> dict[str, dict[str, str]]:
+        """Return profile -> relation -> the related profile that most of its records state (ties: the smaller id)."""
+        stated = relations.of(self.connection, [row.ref for rows in by_profile.values() for row in rows])
+        targets = records.profiles_of(self.connection, {ref for ties in stated.values() for ref in ties.values()})
+        found: dict[str, dict[str, str]] = {}
+        for profile_id, rows in by_profile.items():
+            votes: dict[str, Counter[str]] = {}
+            for row in rows:
+                for name, target in stated.get(row.ref, {}).items():
+                    if target in targets:
+                        votes.setdefault(name, Counter())[targets[target]] += 1
+            found[profile_id] = {name: min(count, key=lambda one: (-count[one], one)) for name, count in votes.items()}
+        return found
+
+    def _records_there(self, ids: set[str], system: str) -> dict[str, dict[str, str]]:
+        """Return profile -> stream -> the id of its (first) living record there."""
+        found: dict[str, dict[str, str]] = {}
+        rows = sorted(records.heads_of_profiles(self.connection, ids, system), key=lambda row: row.record_id)
+        for row in rows:
+            found.setdefault(row.profile_id, {}).setdefault(row.stream, row.record_id)
+        return found
+
+    def _buried(self, ids: Sequence[str], onward: Mapping[str, str], system: str) -> dict[str, set[str]]:
+        """Return profile -> streams in which its record was deleted; redirected ids count for who they lead to."""
+        found: dict[str, set[str]] = {}
+        for profile_id, stream in outbox.buried(self.connection, [*ids, *onward], system):
+            found.setdefault(onward.get(profile_id, profile_id), set()).add(stream)
+        return found
+
+    def _doubtful(self, rows: Mapping[bytes, NormalisedRow]) -> dict[str, set[str]]:
+        """Return profile -> the systems where a record for it might be a second one for a customer.
+
+        Another profile that may be the same customer (near enough by weight, and no steward has said otherwise) has a
+        record there; or has none either, and its turn comes first (the smaller id).
+        """
+        near = self._near(rows)
+        systems = records.systems_of_profiles(self.connection, {other for others in near.values() for other in others})
+        every = set(self.hub.systems)
+        found: dict[str, set[str]] = {}
+        for mine, others in near.items():
+            for other in others:
+                known = systems.get(other, set())
+                found.setdefault(mine, set()).update(every if other < mine else known)
+        return found
+
+    def _near(self, rows: Mapping[bytes, NormalisedRow]) -> dict[str, set[str]]:
+        """Return profile -> the other profiles that may be the same customer."""
+        links = matching_index.links_of(self.connection, rows)
+        words = [one for one in matching_index.steward_links_of(self.connection, rows) if one.kind == "cannot"]
+        ends = {ref for link in links for ref in (link.a, link.b)} | {ref for word in words for ref in (word.a, word.b)}
+        profile_of = records.profiles_of(self.connection, ends)
+        apart = {frozenset((profile_of.get(word.a, ""), profile_of.get(word.b, ""))) for word in words}
+        found: dict[str, set[str]] = {}
+        for link in links:
+            a, b = profile_of.get(link.a, ""), profile_of.get(link.b, "")
+            if a and b and a != b and frozenset((a, b)) not in apart:
+                found.setdefault(a, set()).add(b)
+                found.setdefault(b, set()).add(a)
+        return found
+
+
+# --------------------------------------------------------------------------------------------- the outbox
+
+
+class _Ceilings:
+    """Counts what one run plans against each system's ceilings; names the first that is passed."""
+
+    def __init__(self, tally: Tally) -> None:
+        self._tally = tally
+        self._planned: Counter[tuple[str, str]] = Counter()
+
+    def allow(self, target: Target, kind: str) -> bool:
+        """Count one write; False above the ceiling."""
+        ceiling = target.push.ceilings.create if kind == "create" else target.push.ceilings.update
+        self._planned[target.name, kind] += 1
+        if ceiling is None or self._planned[target.name, kind] <= ceiling:
+            return True
+        if self._planned[target.name, kind] == ceiling + 1:
+            what = f"more than {ceiling} {kind}s are planned, which is the ceiling of one run"
+            cure = "Look at `crmhub plan`; raise the ceiling in hub.yaml if this is right. The rest waits."
+            self._tally.trouble(Trouble(target.name, None, None, "ceiling", what, cure))
+        return False
+
+
+Allow = Callable[[Target, str], bool]
+"""Whether one more write of a kind may go out; counts it."""
+
+
+def put_out(  # noqa: PLR0913 (one step of planning)
+    hub: Hub,
+    connection: sa.Connection,
+    intended: Sequence[Intended],
+    sending: Sequence[Target],
+    run_id: str,
+    allow: Allow,
+) -> list[Blocked]:
+    """Put writes to the *sending* systems into the outbox; return those that may not go out, with the reason."""
+    targets = {target.name: target for target in sending}
+    now = hub.now()
+    made = [(one, _write(hub.store.vault, one, run_id, now)) for one in intended if one.system in targets]
+    why = _obstacles(connection, made, targets, now)
+    out: list[Write] = []
+    blocked: list[Blocked] = []
+    for one, write in made:
+        reason = why.get(write.write_id, "")
+        if not reason and not allow(targets[one.system], one.kind):
+            reason = "ceiling"
+        if reason:
+            blocked.append(Blocked(one.profile_id, one.system, one.stream, one.record_id, None, reason))
+        else:
+            out.append(write)
+    outbox.add(connection, hub.store.vault, list(_with_bindings(connection, out, now)))
+    return blocked
+
+
+def _obstacles(
+    connection: sa.Connection,
+    made: Sequence[tuple[Intended, Write]],
+    targets: Mapping[str, Target],
+    now: datetime,
+) -> dict[str, str]:
+    """Return write id -> why it may not go out now, whatever the ceilings say."""
+    refused = outbox.rejected_intents(connection, [write.intent for _, write in made], targets)
+    written = outbox.writes_since(connection, {one.ref for one, _ in made if one.ref}, now - _FUSE_WINDOW)
+    on_way = {name: _on_way(connection, name, {one.profile_id for one, _ in made}) for name in targets}
+    found: dict[str, str] = {}
+    for one, write in made:
+        if write.intent in refused:
+            found[write.write_id] = "rejected_before"
+        elif one.ref is not None and written.get(one.ref, 0) >= targets[one.system].push.fuse:
+            found[write.write_id] = "fuse"
+        elif (state := on_way[one.system].get((one.profile_id, one.record_id))) is not None:
+            found[write.write_id] = "retry_later" if state == outbox.RETRY else "on_its_way"
+    return found
+
+
+def _on_way(connection: sa.Connection, system: str, profile_ids: set[str]) -> dict[tuple[str, str | None], str]:
+    """Return (profile, record id) -> state of writes that must end, or wait their time, before another is planned."""
+    begun = outbox.begun_writes(connection, system, profile_ids)
+    return {(one.profile_id, one.record_id): one.state for one in begun}
+
+
+def _write(vault: Vault, one: Intended, run_id: str, now: datetime) -> Write:
+    content = {name: write.new for name, write in one.fields.items()}
+    place = f"{one.system}/{one.stream}/{one.record_id or one.profile_id}/{one.kind}"
+    return Write(
+        str(ULID()),
+        one.profile_id,
+        one.system,
+        one.stream,
+        one.kind,
+        one.emit,
+        one.fields,
+        one.sent,
+        vault.digest_bytes(place.encode() + b"\0" + dump(content)),
+        ref=one.ref,
+        record_id=one.record_id,
+        run_id=run_id,
+        planned_at=now,
+    )
+
+
+def _with_bindings(connection: sa.Connection, writes: Sequence[Write], now: datetime) -> Iterator[Write]:
+    """Give each create the binding id of its profile: the one minted before, where a create was tried already."""
+    creates = [write for write in writes if write.kind == "create"]
+    known: dict[tuple[str, str, str], str] = {}
+    for system in sorted({write.system for write in creates}):
+        ids = [write.profile_id for write in creates if write.system == system]
+        for binding in outbox.bindings_of(connection, ids, system):
+            if binding.ref is None:
+                known[binding.profile_id, binding.system, binding.stream] = binding.binding_id
+    minted = []
+    for write in writes:
+        if write.kind != "create":
+            yield write
+            continue
+        key = (write.profile_id, write.system, write.stream)
+        if key not in known:
+            known[key] = str(ULID())
+            minted.append(Binding(known[key], *key, None))
+        yield replace(write, binding_id=known[key])
+    outbox.mint(connection, minted, now)

@@ -1,0 +1,121 @@
+"""The same sync as a Prefect flow: one task per system and phase, never one per record.
+
+Room: flows. What Prefect keeps (parameters, names of runs, states, logs) holds the project's folder, names of systems
+and counts, never a customer: tasks get their work as a closure, keep no result, and pass on no text of an error that
+is not ours. The hub's own `runs` is where a run's outcome is looked up.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from prefect import flow, get_run_logger, task
+from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.objects import State
+from prefect.futures import PrefectFuture
+from prefect.states import Completed, Failed
+
+from flows.hub import open_hub
+from flows.sync import Jobs, Steps, Wanted, Watcher, sync
+from flows.tally import Tally
+from golden_record.errors import GoldenRecordError, LeaseHeld
+
+log = logging.getLogger(__name__)
+
+KIND = "scheduled"
+RETRY_DELAYS = (5.0, 30.0)
+"""Seconds before a task that reads or writes a system is tried again when the store was away in its middle."""
+WAIT = 60.0
+"""Seconds that a scheduled sync waits for another one; after that this time is left out, the next one comes."""
+
+
+class StepBroken(Exception):
+    """A step of a sync stopped on a mistake of our own; says which and on what kind of error, never its text."""
+
+    def __init__(self, phase: str, system: str | None, kind: str) -> None:
+        super().__init__(f"{phase}{f' of {system}' if system else ''} stopped on {kind}; see the hub's own log")
+
+
+@task(
+    name="system",
+    task_run_name="{phase} {system}",
+    retries=len(RETRY_DELAYS),
+    retry_delay_seconds=list(RETRY_DELAYS),
+    cache_policy=NO_CACHE,
+    persist_result=False,
+)
+def system_step(phase: str, system: str, work: Callable[[], Any]) -> Any:  # noqa: ANN401 (what the step returns)
+    """Do one system's part of a phase; tried again where the store was away."""
+    return _safely(phase, system, work)
+
+
+@task(name="store", task_run_name="{phase}", cache_policy=NO_CACHE, persist_result=False)
+def store_step(phase: str, work: Callable[[], Any]) -> Any:  # noqa: ANN401 (what the step returns)
+    """Resolve or plan: work in the store alone, never tried again by itself (the next sync goes on)."""
+    return _safely(phase, None, work)
+
+
+def _safely(phase: str, system: str | None, work: Callable[[], Any]) -> Any:  # noqa: ANN401 (passed on)
+    try:
+        return work()
+    except GoldenRecordError:  # its text names no customer
+        raise
+    except Exception as error:  # noqa: BLE001 (its text may hold a value, and Prefect would keep it)
+        raise StepBroken(phase, system, type(error).__name__) from None
+
+
+def _each(phase: str, jobs: Jobs) -> list[Any]:
+    """Submit every system's part, then wait for all; the first that broke is raised when all have ended."""
+    futures: list[PrefectFuture[Any]] = [system_step.submit(phase, system, work) for system, work in jobs]
+    for future in futures:
+        future.wait()
+    return [future.result() for future in futures]
+
+
+STEPS = Steps(_each, store_step)
+
+
+@flow(
+    name="crmhub sync", flow_run_name="sync {names}", persist_result=False, validate_parameters=True, log_prints=False
+)
+def crmhub_sync(project: str, systems: list[str], names: str = "all", full: bool = False) -> State[Any]:  # noqa: FBT001, FBT002 (Prefect's form)
+    """Sync *systems* (none: all) of the project in the folder *project*; *names* is how the run is called."""
+    del names
+    logger = get_run_logger()
+    with open_hub(Path(project), os.environ) as hub:
+        here = [name for name in systems if name in hub.systems]
+        if systems and not here:
+            return Failed(message="none of these systems is in hub.yaml any more; restart crmhub serve")
+        try:
+            tally = sync(hub, Wanted(here, full=full, wait=WAIT), Watcher(steps=STEPS), kind=KIND)
+        except LeaseHeld as held:
+            logger.info("left out: %s", held.name)
+            return Completed(name="LeftOut", message="another sync was at work; the next one comes as scheduled")
+    logger.info("run %s: %s", tally.run_id, counted(tally))
+    return _ended(tally)
+
+
+def _ended(tally: Tally) -> State[Any]:
+    said = f"run {tally.run_id}: {counted(tally)}"
+    status = tally.status()
+    if status == "failed":
+        return Failed(message=f"{said}; crmhub runs show {tally.run_id}")
+    return Completed(name={"ok": "Completed", "partial": "Partial", "paused": "Paused"}[status], message=said)
+
+
+def counted(tally: Tally) -> str:
+    """Return a run's counts in a line."""
+    systems = tally.to_json()["systems"].values()
+    read = sum(stream["read"] for system in systems for stream in system["streams"].values())
+    changed = sum(stream["changed"] for system in systems for stream in system["streams"].values())
+    writes = sum(system["writes"]["create"] + system["writes"]["update"] for system in systems)
+    return f"{read} read, {changed} changed, {writes} written, {len(tally.troubles)} errors"
+
+
+def parameters_of(project: Path, systems: Sequence[str]) -> dict[str, Any]:
+    """Return the parameters of a flow run for these systems."""
+    return {"project": str(project), "systems": list(systems), "names": "+".join(systems) or "all"}

@@ -1,0 +1,174 @@
+"""Read a project's YAML: hub, profile, matching and mappings; all mistakes at once, with file, line and cure.
+
+Room: flows. hub.yaml, profile.yaml or matching.yaml that cannot be used stop everything (`ProjectBroken`, exit 2); a
+mapping that cannot be used disables its stream, loudly, and the others go on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib.resources import files
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from connectors import registry
+from flows.hub_config import HubConfig, System, environment
+from golden_record.matching.model import Model, ModelMistakes, read_models
+from mapping.compile import CompiledMapping, compile_mapping
+from mapping.field_types import registry as field_types
+from mapping.language import StreamMapping
+from mapping.mistakes import CuredError, Mistake, errors
+from mapping.profile_fields import Profile, read_profile
+from mapping.yaml_file import check_document, open_document, read_checked
+from mapping.yaml_nodes import Document
+
+SHIPPED = "config"
+"""The package that holds the YAML that ships with the hub."""
+
+
+class ProjectBroken(Exception):
+    """The project's own YAML cannot be used; *mistakes* name each place and its cure."""
+
+    def __init__(self, mistakes: Sequence[Mistake]) -> None:
+        self.mistakes = tuple(mistakes)
+        super().__init__("\n".join(map(str, mistakes)))
+
+
+@dataclass(frozen=True)
+class Project:
+    """A project as read. *broken*: (system, stream) -> mistakes of a mapping that cannot be used."""
+
+    folder: Path
+    hub: HubConfig
+    profile: Profile
+    models: Mapping[str, Model]
+    mappings: Mapping[tuple[str, str], CompiledMapping]
+    broken: Mapping[tuple[str, str], tuple[Mistake, ...]] = field(default_factory=dict)
+
+
+def read_project(folder: Path, variables: Mapping[str, str]) -> Project:
+    """Read the project in *folder*; *variables* is the environment.
+
+    Raises:
+        ProjectBroken: hub.yaml, profile.yaml or matching.yaml cannot be used.
+    """
+    hub_file = folder / "config" / "hub.yaml"
+    if not hub_file.exists():
+        cure = "Make one with `crmhub init DIR`, or name it with --project."
+        raise ProjectBroken([Mistake(str(hub_file), 1, "", "there is no project here", cure)])
+    mistakes: list[Mistake] = []
+    hub, found = read_checked(hub_file, HubConfig, replace=environment(variables))
+    mistakes += found
+    departments = hub.departments() if hub else None
+    types = frozenset(field_types.names())
+    profile, found = read_profile(_own_or_shipped(folder, "profile.yaml"), types=types, departments=departments)
+    mistakes += found
+    models, found = _models(_own_or_shipped(folder, "matching.yaml"), profile)
+    mistakes += found
+    if hub is not None:
+        mistakes += _unknown_connectors(hub, hub_file)
+    if errors(mistakes) or hub is None or profile is None:
+        raise ProjectBroken(mistakes)
+    mappings, broken = _mappings(folder, hub, profile)
+    return Project(folder, hub, profile, models, mappings, broken)
+
+
+def mapping_file(folder: Path, name: str, system: System, stream: str) -> Path | None:
+    """Return the file that maps a stream: the project's own, else the connector's shipped one, else None."""
+    for candidate in (
+        folder / "config" / "mappings" / name / f"{stream}.yaml",
+        shipped() / "mappings" / system.connector / f"{stream}.yaml",
+    ):
+        if candidate.exists():
+            return candidate
+    return None
+
+
+def shipped() -> Path:
+    """Return the folder of the YAML that ships with the hub."""
+    return Path(str(files(SHIPPED)))
+
+
+def _own_or_shipped(folder: Path, name: str) -> Path:
+    own = folder / "config" / name
+    return own if own.exists() else shipped() / name
+
+
+def _models(file: Path, profile: Profile | None) -> tuple[dict[str, Model], list[Mistake]]:
+    document = open_document(file)
+    if document.mistakes:
+        return {}, list(document.mistakes)
+    fields = {name: entity.fields.keys() for name, entity in profile.root.items()} if profile else None
+    if not isinstance(document.data, Mapping):
+        return {}, [Mistake(str(file), 1, "", "this is no block of entities", "Write `person:` and its model.")]
+    try:
+        return read_models(document.data, fields), []
+    except ModelMistakes as wrong:
+        return {}, [document.mistake(path, message, "See docs/matching.md.") for path, message in wrong.mistakes]
+
+
+def _unknown_connectors(hub: HubConfig, file: Path) -> list[Mistake]:
+    document = open_document(file)
+    found: list[Mistake] = []
+    for name, system in hub.systems.items():
+        try:
+            connector = registry.connector(system.connector)
+            connector.settings.model_validate(system.config)
+        except (registry.UnknownConnector, registry.BrokenConnector) as wrong:
+            found.append(document.mistake(("systems", name, "connector"), str(wrong).rstrip("."), ""))
+        except ValidationError as wrong:
+            found += _settings_mistakes(document, name, wrong)
+    return found
+
+
+def _settings_mistakes(document: Document, name: str, wrong: ValidationError) -> list[Mistake]:
+    """Name every wrong setting without its value: a value may be a secret."""
+    found = []
+    for error in wrong.errors(include_input=False, include_url=False):
+        path = ("systems", name, "config", *error["loc"])
+        message = error["msg"][:1].lower() + error["msg"][1:]
+        found.append(document.mistake(path, message, "See the connector's README for its settings."))
+    return found
+
+
+def _mappings(
+    folder: Path, hub: HubConfig, profile: Profile
+) -> tuple[dict[tuple[str, str], CompiledMapping], dict[tuple[str, str], tuple[Mistake, ...]]]:
+    good: dict[tuple[str, str], CompiledMapping] = {}
+    broken: dict[tuple[str, str], tuple[Mistake, ...]] = {}
+    for name, system in hub.systems.items():
+        for stream in system.streams:
+            made, mistakes = read_mapping(mapping_file(folder, name, system, stream), name, system, stream, profile)
+            if made is not None:
+                good[name, stream] = made
+            else:
+                broken[name, stream] = tuple(mistakes)
+    return good, broken
+
+
+def read_mapping(
+    file: Path | None, name: str, system: System, stream: str, profile: Profile
+) -> tuple[CompiledMapping | None, list[Mistake]]:
+    """Read and compile one stream's mapping; or None and its mistakes."""
+    if file is None:
+        where = f"config/mappings/{name}/{stream}.yaml"
+        cure = f"Draft one there, or take `{stream}` out of the system's streams."
+        return None, [Mistake(where, 1, "", f"there is no mapping for {name}/{stream}", cure)]
+    document = open_document(file)
+    written, mistakes = check_document(document, StreamMapping)
+    if written is None:
+        return None, mistakes
+    try:
+        made = compile_mapping(
+            written,
+            stream=stream,
+            profile=profile,
+            types=field_types.field_type,
+            region=system.region,
+            timezone=system.timezone,
+        )
+    except CuredError as wrong:
+        return None, [document.mistake((), wrong.message, wrong.cure)]
+    return made, []

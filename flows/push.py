@@ -1,0 +1,322 @@
+"""Push one system's outbox: look before creating, write in batches, take each result into the store.
+
+Room: flows. The caller holds the system's lease. A write is marked `sending` before it goes out and confirmed only by
+what was read back; where no answer came it is `unknown`, and looked up before anything is tried again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from connectors.contract import Found, Lookup, Writer, WriteRequest, WriteResult
+from connectors.errors import ConnectorError, QuotaPaused, StopSystem
+from flows.hub import ConfiguredSystem, Hub
+from flows.pull import land_records
+from flows.tally import Tally, Trouble
+from golden_record.landing import Confirmed, confirm_writes
+from golden_record.store import outbox, profiles
+from golden_record.store.outbox import Write
+from mapping.changes import FieldChange, new_fields, old_fields
+
+BATCH = 200
+"""Writes claimed at a time: what a kill leaves to be looked up, at most."""
+_RETRY_AFTER = timedelta(minutes=15)
+"""How long a write that its system would not take now is left alone."""
+
+Progress = Callable[[str, int], None]
+"""Told (system, writes done so far)."""
+
+
+def silent(_system: str, _done: int) -> None:
+    """Tell nobody."""
+
+
+def push_system(hub: Hub, system: ConfiguredSystem, tally: Tally, *, progress: Progress = silent) -> bool:
+    """Send every waiting write of one system.
+
+    Returns:
+        Whether records were landed on the way (found before a create, changed before an update) that must be resolved.
+    """
+    writer = system.writer()
+    if writer is None:
+        return False
+    pushing = _Pushing(hub, system, writer, tally)
+    before = system.budget.calls
+    done = 0
+    try:
+        while writes := _next_batch(hub, system):
+            pushing.send(writes)
+            done += len(writes)
+            progress(system.name, done)
+    except ConnectorError as error:
+        tally.error(error, system.name)
+    finally:
+        tally.system(system.name).calls += system.budget.calls - before
+    return pushing.landed
+
+
+def recover_system(hub: Hub, system: ConfiguredSystem, tally: Tally) -> bool:
+    """Look up the writes whose outcome is unknown: confirm what is there, plan the rest anew.
+
+    Returns:
+        Whether records were landed that must be resolved.
+    """
+    with hub.store.read() as connection:
+        writes = outbox.in_state(connection, hub.store.vault, outbox.UNDECIDED, system=system.name, limit=100_000)
+    writer = system.writer() if writes else None
+    if writer is None:
+        return False
+    pushing = _Pushing(hub, system, writer, tally)
+    before = system.budget.calls
+    try:
+        for start in range(0, len(writes), BATCH):
+            pushing.recover(writes[start : start + BATCH])
+    except ConnectorError as error:
+        tally.error(error, system.name)
+    finally:
+        tally.system(system.name).calls += system.budget.calls - before
+    return pushing.landed
+
+
+def _next_batch(hub: Hub, system: ConfiguredSystem) -> list[Write]:
+    with hub.store.write() as connection:
+        waiting = outbox.in_state(connection, hub.store.vault, [outbox.PLANNED], system=system.name, limit=BATCH)
+        claimed = outbox.claim(connection, [write.write_id for write in waiting], hub.now())
+    return [write for write in waiting if write.write_id in claimed]
+
+
+class _Pushing:
+    """One system's push."""
+
+    def __init__(self, hub: Hub, system: ConfiguredSystem, writer: Writer, tally: Tally) -> None:
+        self.hub, self.system, self.writer, self.tally = hub, system, writer, tally
+        self.landed = False
+
+    # ------------------------------------------------------------------------------------------ sending
+
+    def send(self, writes: Sequence[Write]) -> None:
+        """Send one claimed batch and take in every result."""
+        left = {write.write_id: write for write in writes}
+        confirmed: list[Confirmed] = []
+        try:
+            for write_id in self._already_there([write for write in writes if write.kind == "create"]):
+                left.pop(write_id)
+            waiting = dict(left)
+            for result in self.writer.write([_request(write) for write in waiting.values()]):
+                write = left.pop(result.write_id)
+                if result.outcome == "confirmed" and (result.record_id or write.record_id):
+                    confirmed.append(self._confirmed(write, result.record_id, result.read_back))
+                else:
+                    self._not_confirmed(write, result)
+        except StopSystem as error:
+            self._put_back(left.values(), error)
+            raise
+        finally:
+            self._confirm(confirmed)
+
+    def _already_there(self, creates: Sequence[Write]) -> list[str]:
+        """Find records that are there already; return the writes that this settles."""
+        if not creates:
+            return []
+        lookups = [Lookup(write.write_id, write.stream, write.binding_id or "", _payload(write)) for write in creates]
+        by_id = {write.write_id: write for write in creates}
+        settled: dict[str, None] = {}
+        confirmed: list[Confirmed] = []
+        for found in self.writer.find(lookups):
+            write = by_id[found.write_id]
+            if found.write_id in settled:
+                continue
+            if found.by == "binding_id":
+                confirmed.append(self._confirmed(write, found.record_id, found.record))
+                settled[found.write_id] = None
+            elif land_records(self.hub, self.system, write.stream, [dict(found.record)], self.tally):
+                self.landed = True
+                self._end(
+                    [write], outbox.SUPERSEDED, code="found", message=f"{found.by} is in use by {found.record_id}"
+                )
+                settled[found.write_id] = None
+            elif found.by == "mail":
+                # The hub knows that record and takes it for somebody else's; still, one mailbox is not made two people.
+                self.tally.blocked["mail_in_use"] += 1
+                message = f"its mail is in use by {found.record_id}"
+                cure = "If they are one customer, merge the profiles; else give this one a mail of its own."
+                self._end([write], outbox.REJECTED, code="mail_in_use", message=message, cure=cure, replan=False)
+                settled[found.write_id] = None
+        self._confirm(confirmed)
+        return list(settled)
+
+    def _confirmed(self, write: Write, record_id: str | None, read_back: Mapping[str, Any] | None) -> Confirmed:
+        mapping = self.system.mappings[write.stream]
+        shown = dict(read_back) if read_back is not None else _payload(write)
+        key = mapping.key.text
+        shown.setdefault(key, record_id or write.record_id)
+        whole = write.kind == "create" and read_back is not None
+        return Confirmed(write, str(record_id or write.record_id), mapping.mapped_paths(shown), whole)
+
+    def _confirm(self, confirmed: Sequence[Confirmed]) -> None:
+        by_stream: dict[str, list[Confirmed]] = {}
+        for one in confirmed:
+            by_stream.setdefault(one.write.stream, []).append(one)
+        for stream, mine in by_stream.items():
+            confirm_writes(self.hub.store, self.system.landing(stream), mine, now=self.hub.now())
+        self.tally.system(self.system.name).writes.update(one.write.kind for one in confirmed)
+
+    def _not_confirmed(self, write: Write, result: WriteResult) -> None:
+        if result.outcome == "stale" and result.current is not None:
+            self.landed = True
+            land_records(self.hub, self.system, write.stream, [dict(result.current)], self.tally)
+            self._end([write], outbox.SUPERSEDED, code="stale", message="the record had changed before the write")
+        elif result.outcome == "rejected":
+            if result.read_back and write.kind == "update":
+                self._half_done(write, result.read_back)
+            self.tally.system(self.system.name).writes["failed"] += 1
+            self._trouble(
+                write, result.code or "rejected", result.message or "the system refused the write", result.cure
+            )
+            self._end(
+                [write], outbox.REJECTED, code=result.code, message=result.message, cure=result.cure, replan=False
+            )
+        elif result.outcome in {"unknown", "confirmed"}:
+            with self.hub.store.write() as connection:
+                outbox.move(connection, [write.write_id], outbox.UNKNOWN, code=result.code or "no_answer")
+        else:
+            self.tally.system(self.system.name).writes["failed"] += 1
+            self._trouble(write, result.code or "try_again", result.message or "not written now", result.cure)
+            values = {"code": result.code or "try_again", "message": result.message, "cure": result.cure}
+            later = self.hub.now() + _RETRY_AFTER
+            with self.hub.store.write() as connection:
+                outbox.move(connection, [write.write_id], outbox.RETRY, retry_at=later, **values)
+
+    def _half_done(self, write: Write, read_back: Mapping[str, Any]) -> None:
+        """Part of it was written before the rest was refused: that part is the hub's doing, no person's."""
+        names = {name.split(".")[0] for name in write.fields}
+        shown = {name: value for name, value in read_back.items() if name in names}
+        if shown:
+            now = self.hub.now()
+            landing = self.system.landing(write.stream)
+            confirm_writes(self.hub.store, landing, [self._confirmed(write, write.record_id, shown)], now=now)
+
+    # --------------------------------------------------------------------------------------- recovering
+
+    def recover(self, writes: Sequence[Write]) -> None:
+        """Look up writes whose outcome is unknown."""
+        creates = [write for write in writes if write.kind == "create"]
+        lookups = [Lookup(write.write_id, write.stream, write.binding_id or "", _payload(write)) for write in creates]
+        there = {found.write_id: found for found in self.writer.find(lookups) if found.by == "binding_id"}
+        by_id = {write.write_id: write for write in creates}
+        self._recover_creates([(by_id[key], found) for key, found in there.items()])
+        self._end([write for write in creates if write.write_id not in there], outbox.SUPERSEDED, code="not_stored")
+        by_stream: dict[str, list[Write]] = {}
+        for write in writes:
+            if write.kind == "update":
+                by_stream.setdefault(write.stream, []).append(write)
+        for stream, mine in by_stream.items():
+            self._recover_updates(stream, mine)
+
+    def _recover_creates(self, made: Sequence[tuple[Write, Found]]) -> None:
+        """Take what the hub wrote for written; the record then comes in as a pulled one: people may have edited it."""
+        self._confirm([self._confirmed(write, found.record_id, None) for write, found in made])
+        by_stream: dict[str, list[dict[str, Any]]] = {}
+        for write, found in made:
+            by_stream.setdefault(write.stream, []).append(dict(found.record))
+        for stream, records in by_stream.items():
+            self.landed |= bool(land_records(self.hub, self.system, stream, records, self.tally))
+
+    def _recover_updates(self, stream: str, writes: Sequence[Write]) -> None:
+        """Take what the hub wrote for written, and everything else in the record for what people did."""
+        mapping = self.system.mappings[stream]
+        records: dict[str, dict[str, Any]] = {}
+        for record in self.system.fetch(stream, sorted({write.record_id for write in writes if write.record_id})):
+            records[str(record.get(mapping.key.text))] = dict(record)
+        confirmed: list[Confirmed] = []
+        ended: list[Write] = []
+        for write in writes:
+            found = records.get(write.record_id or "")
+            stored = _stored_part(write, found) if found is not None else None
+            if stored is None:
+                ended.append(write)
+            else:
+                confirmed.append(self._confirmed(stored, write.record_id, _payload(stored)))
+        self._confirm(confirmed)
+        self._end(ended, outbox.SUPERSEDED, code="not_stored")
+        if records:
+            self.landed |= bool(land_records(self.hub, self.system, stream, list(records.values()), self.tally))
+
+    # ------------------------------------------------------------------------------------------- ending
+
+    def _put_back(self, writes: Iterable[Write], error: StopSystem) -> None:
+        """The system was stopped before these were sent: they are planned anew when it goes on."""
+        later = self.hub.now() + _RETRY_AFTER
+        at = error.continues_at if isinstance(error, QuotaPaused) else later
+        ids = [write.write_id for write in writes]
+        with self.hub.store.write() as connection:
+            outbox.move(connection, ids, outbox.RETRY, retry_at=at, code=error.code)
+
+    def _end(  # noqa: PLR0913 (how a write ended)
+        self,
+        writes: Sequence[Write],
+        state: str,
+        *,
+        code: str = "",
+        message: str = "",
+        cure: str = "",
+        replan: bool = True,
+    ) -> None:
+        if not writes:
+            return
+        values = {"code": code, "message": message, "cure": cure, "ended_at": self.hub.now()}
+        with self.hub.store.write() as connection:
+            outbox.move(connection, [write.write_id for write in writes], state, **values)
+            if replan:
+                profiles.set_to_plan(connection, {write.profile_id for write in writes}, waiting=True)
+
+    def _trouble(self, write: Write, code: str, message: str, cure: str) -> None:
+        where = write.record_id or f"profile {write.profile_id}"
+        self.tally.trouble(Trouble(self.system.name, write.stream, where, code, message, cure))
+
+
+def _request(write: Write) -> WriteRequest:
+    found = _changes(write)
+    return WriteRequest(
+        write.write_id,
+        write.stream,
+        "create" if write.kind == "create" else "update",
+        new_fields(found),
+        write.record_id,
+        old_fields(found) if write.kind == "update" else {},
+        write.binding_id,
+    )
+
+
+def _payload(write: Write) -> dict[str, Any]:
+    return new_fields(_changes(write))
+
+
+def _changes(write: Write) -> list[FieldChange]:
+    return [FieldChange(one.profile_field, name, one.old, one.new) for name, one in write.fields.items()]
+
+
+def _stored_part(write: Write, record: Mapping[str, Any]) -> Write | None:
+    """Return the write cut down to the profile fields that show what was sent; None where none does."""
+    payload_of: dict[str, list[FieldChange]] = {}
+    for change in _changes(write):
+        payload_of.setdefault(change.profile_field, []).append(change)
+    stored = {
+        name
+        for name, found in payload_of.items()
+        if all(_shows(record, key, value) for key, value in new_fields(found).items())
+    }
+    if not stored:
+        return None
+    fields = {name: one for name, one in write.fields.items() if one.profile_field in stored}
+    return replace(write, fields=fields, sent_keys={n: keys for n, keys in write.sent_keys.items() if n in stored})
+
+
+def _shows(record: Mapping[str, Any], key: str, sent: Any) -> bool:  # noqa: ANN401 (JSON)
+    shown = record.get(key)
+    if isinstance(sent, Mapping) and isinstance(shown, Mapping):
+        return all(_shows(shown, inner, value) for inner, value in sent.items())
+    return shown == sent or (shown in (None, "", []) and sent in (None, "", [])) or str(shown) == str(sent)

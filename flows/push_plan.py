@@ -1,0 +1,137 @@
+"""Carry out what is planned: all of it as it stands now, or just the writes of a plan that a person looked at.
+
+Room: flows. Nothing is pulled. A looked-at write goes out only where the plan of now would make the very same one;
+the others are refused one by one, with the reason. A person's approval stands above the ceilings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from ulid import ULID
+
+from flows import push as pushing
+from flows.entity_order import entity_order
+from flows.hub import ConfiguredSystem, Hub
+from flows.plan import Intended
+from flows.plan_json import Approved, id_of, same_fields
+from flows.planning import PAGE, Planner, plan_now, put_out, targets_of
+from flows.sync import Watcher, each, finish, plan_and_push, resolve_changed, start
+from flows.tally import Tally, Trouble
+from golden_record.store import leases, outbox, profiles
+from golden_record.store.source_records import chunks
+
+
+def push_now(hub: Hub, systems: Sequence[ConfiguredSystem], watcher: Watcher, *, wait: float = 60.0) -> Tally:
+    """Plan over all profiles and write what comes of it to *systems*; note it in `runs`.
+
+    Raises:
+        LeaseHeld: a sync held the work for longer than *wait*.
+    """
+    with _run(hub, systems, wait) as tally:
+        _recover(hub, systems, tally)
+        resolve_changed(hub, tally)
+        watcher.phase("plan")
+        found = {write.profile_id for write in plan_now(hub, systems).writes}
+        with hub.store.write() as connection:
+            profiles.set_to_plan(connection, found, waiting=True)
+        plan_and_push(hub, tally, watcher, [system for system in systems if system.pushes])
+    return tally
+
+
+def push_approved(
+    hub: Hub, systems: Sequence[ConfiguredSystem], approved: Sequence[Approved], watcher: Watcher, *, wait: float = 60.0
+) -> Tally:
+    """Write those of *approved* to *systems* that are still true; each other one is named as an error.
+
+    Raises:
+        LeaseHeld: a sync held the work for longer than *wait*.
+    """
+    names = {system.name for system in systems}
+    mine = [one for one in approved if one.system in names]
+    with _run(hub, systems, wait) as tally:
+        for one in approved:
+            if one.system not in hub.systems:
+                _refuse(tally, one, "gone", "the system is not in hub.yaml any more", "Plan anew.")
+        _recover(hub, systems, tally)
+        resolve_changed(hub, tally)
+        watcher.phase("plan")
+        true = _still_true(hub, systems, mine, tally)
+        for entity in entity_order(hub.project.mappings.values(), hub.rules.entities):
+            _put_out(hub, [write for write in true if write.entity == entity], systems, tally)
+            watcher.phase(f"push {entity}")
+            each(hub, systems, tally, lambda system: _push(hub, system, tally, watcher))
+        resolve_changed(hub, tally)
+    return tally
+
+
+def _still_true(
+    hub: Hub, systems: Sequence[ConfiguredSystem], approved: Sequence[Approved], tally: Tally
+) -> list[Intended]:
+    """Return the writes of the plan of now that were approved."""
+    now: dict[str, Intended] = {}
+    targets = targets_of(hub, systems)
+    with hub.store.read() as connection:
+        living = profiles.resolve_redirects(connection, {one.profile_id for one in approved})
+        for page in chunks(sorted({*living.values()}), PAGE):
+            for write in Planner(hub, connection).plan(page, targets).writes:
+                now[id_of(hub.store.vault, write)] = write
+    silent = {system.name for system in systems if not system.pushes}
+    found = []
+    for one in approved:
+        planned = now.get(one.write_id)
+        if one.system in silent:
+            _refuse(tally, one, "report", "the system is not written to", "Set push.mode in hub.yaml.")
+        elif planned is None:
+            _refuse(tally, one, "changed", "this is not what would be written now", "Plan anew and look again.")
+        elif not same_fields(one, planned):
+            _refuse(tally, one, "edited", "the file was edited", "Change values with `crmhub profiles edit`.")
+        else:
+            found.append(planned)
+    return found
+
+
+def _put_out(hub: Hub, writes: Sequence[Intended], systems: Sequence[ConfiguredSystem], tally: Tally) -> None:
+    """Put writes into the outbox in place of what waits there; what is left out is planned again by the next sync."""
+    sending = [target for target in targets_of(hub, systems) if target.push.mode != "report"]
+    with hub.store.write() as connection:
+        for target in sending:
+            profiles.set_to_plan(connection, outbox.discard_planned(connection, target.name, hub.now()), waiting=True)
+    for page in chunks(writes, PAGE):
+        with hub.store.write() as connection:
+            blocked = put_out(hub, connection, page, sending, tally.run_id, lambda _target, _kind: True)
+            profiles.set_to_plan(connection, {one.profile_id for one in blocked}, waiting=True)
+        for one in blocked:
+            tally.trouble(
+                Trouble(one.system, one.stream, one.record_id, one.why, "not written", "See `crmhub outbox list`.")
+            )
+
+
+def _recover(hub: Hub, systems: Sequence[ConfiguredSystem], tally: Tally) -> None:
+    each(hub, systems, tally, lambda system: pushing.recover_system(hub, system, tally))
+
+
+def _push(hub: Hub, system: ConfiguredSystem, tally: Tally, watcher: Watcher) -> bool:
+    landed = pushing.push_system(hub, system, tally, progress=watcher.pushed)
+    return pushing.recover_system(hub, system, tally) or landed
+
+
+@contextmanager
+def _run(hub: Hub, systems: Sequence[ConfiguredSystem], wait: float) -> Iterator[Tally]:
+    tally = Tally(str(ULID()))
+    for system in systems:
+        tally.system(system.name)
+    with leases.hold(hub.store, "sync", wait=wait):
+        start(hub, tally, "push")
+        status = "failed"
+        try:
+            yield tally
+            status = tally.status()
+        finally:
+            finish(hub, tally, status)
+
+
+def _refuse(tally: Tally, one: Approved, code: str, message: str, cure: str) -> None:
+    where = one.record_id or f"profile {one.profile_id}"
+    tally.trouble(Trouble(one.system, one.stream, where, code, message, cure))

@@ -1,0 +1,238 @@
+"""Carry out a steward's act: keep it, resolve what it touches, note it in `runs`. And show the queue.
+
+Room: flows. What follows for the systems is planned and pushed by the next sync (or `crmhub push`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from ulid import ULID
+
+from flows.hub import Hub
+from flows.profile_view import Show, instant, record_json, records_json
+from flows.sync import resolve_changed
+from flows.tally import Tally
+from golden_record import stewardship
+from golden_record.elements import Element
+from golden_record.errors import NotDecidable
+from golden_record.stewardship import Act, Said
+from golden_record.store import normalised_records as records
+from golden_record.store import profiles, reviews, runs
+from golden_record.store.profiles import Profile
+from golden_record.store.reviews import Review
+from golden_record.store.source_records import ref_of
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What an act came to: its run, the profiles as they are called now, reviews that it opened."""
+
+    run_id: str
+    profiles: tuple[str, ...]
+    opened: int = 0
+    created: bool = False
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what scripts read."""
+        return {"run_id": self.run_id, "profiles": list(self.profiles), "reviews": {"opened": self.opened}}
+
+
+def acted(hub: Hub, kind: str, do: Callable[[Act], Sequence[str]], *, author: str, reason: str) -> Outcome:
+    """Do a steward's act and resolve what it touched; *do* returns the profiles that it was about.
+
+    Raises:
+        NotDecidable: the act does not fit what is there now; nothing was kept.
+    """
+    tally = Tally(str(ULID()))
+    with hub.store.write() as connection:
+        runs.start(connection, tally.run_id, kind, hub.now())
+    status = "failed"
+    try:
+        about = do(Act(author, reason, hub.now(), tally.run_id))
+        resolve_changed(hub, tally)
+        status = "ok"
+    finally:
+        with hub.store.write() as connection:
+            tally.profiles["total"] = profiles.count(connection)
+            tally.reviews["open"] = reviews.count_open(connection)
+            runs.end(connection, tally.run_id, status, tally.to_json() | {"status": status}, hub.now())
+    with hub.store.read() as connection:
+        now = profiles.resolve_redirects(connection, about)
+    return Outcome(tally.run_id, tuple(sorted(set(now.values()))), tally.reviews["opened"])
+
+
+# ------------------------------------------------------------------------------------------------ reviews
+
+
+def decide_pair(hub: Hub, review_id: str, *, same: bool, author: str, reason: str) -> Outcome:
+    """Decide a possible duplicate."""
+
+    def do(act: Act) -> Sequence[str]:
+        return stewardship.decide_pair(hub.store, review_id, act, same=same)
+
+    return acted(hub, "review", do, author=author, reason=reason)
+
+
+def decide_value(hub: Hub, review_id: str, word: Said, *, author: str, reason: str) -> Outcome:
+    """Decide which value holds."""
+
+    def do(act: Act) -> Sequence[str]:
+        return [stewardship.decide_value(hub.store, review_id, act, word)]
+
+    return acted(hub, "review", do, author=author, reason=reason)
+
+
+def dismiss(hub: Hub, review_id: str, *, author: str, reason: str) -> Outcome:
+    """Close a review without a decision."""
+
+    def do(act: Act) -> Sequence[str]:
+        return stewardship.dismiss(hub.store, review_id, act)
+
+    return acted(hub, "review", do, author=author, reason=reason)
+
+
+def picked(review: Review, number: int) -> Said:
+    """Return the word that picking a candidate says.
+
+    Raises:
+        NotDecidable: there is no candidate of this number.
+    """
+    candidate = next((one for one in review.candidates if one["n"] == number), None)
+    if candidate is None:
+        count = len(review.candidates)
+        cure = f"Pick 1 to {count}" if count else "Use --match, --no-match or --dismiss"
+        raise NotDecidable(f"review {review.review_id} has no candidate {number}", cure)
+    element = candidate["element"]
+    return Said((Element.from_json(element),) if element is not None else ())
+
+
+def review_of(hub: Hub, review_id: str) -> Review | None:
+    """Return a review."""
+    with hub.store.read() as connection:
+        return reviews.get(connection, hub.store.vault, review_id)
+
+
+def review_page(hub: Hub, *, status: str | None, after: str | None, limit: int, show: Show) -> dict[str, Any]:
+    """Return a page of the queue: `{"items", "next"}`."""
+    with hub.store.read() as connection:
+        found = reviews.page(connection, hub.store.vault, status, after, limit + 1)
+        items = _reviews_json(hub, connection, found[:limit], show)
+    return {"items": items, "next": found[limit - 1].review_id if len(found) > limit else None}
+
+
+def review_shown(hub: Hub, review_id: str, show: Show) -> dict[str, Any] | None:
+    """Return one review."""
+    with hub.store.read() as connection:
+        review = reviews.get(connection, hub.store.vault, review_id)
+        return _reviews_json(hub, connection, [review], show)[0] if review else None
+
+
+def _reviews_json(hub: Hub, connection: sa.Connection, found: Sequence[Review], show: Show) -> list[dict[str, Any]]:
+    rows = records.load(connection, hub.store.vault, {ref for review in found for ref in review.refs})
+    shown = []
+    for review in found:
+        mine = [rows[ref] for ref in review.refs if ref in rows]
+        shown.append(
+            {
+                "id": review.review_id,
+                "kind": review.kind,
+                "entity": review.entity,
+                "profiles": sorted({row.profile_id for row in mine if row.profile_id}),
+                "records": records_json(mine),
+                "field": review.field,
+                "candidates": [_candidate_json(review, one, show) for one in review.candidates],
+                "weight": review.weight,
+                "why": review.note,
+                "status": review.status,
+                "opened_at": instant(review.opened_at),
+                "decision": review.decision,
+                "author": review.author,
+                "ended_at": instant(review.ended_at),
+            }
+        )
+    return shown
+
+
+def _candidate_json(review: Review, one: Mapping[str, Any], show: Show) -> dict[str, Any]:
+    value = show(review.entity, review.field or "", one["value"])
+    return {"n": one["n"], "value": value, "source": record_json(one["source"])}
+
+
+# ---------------------------------------------------------------------------------------- merge and split
+
+
+def merge(hub: Hub, one: str, other: str, *, author: str, reason: str) -> Outcome:
+    """Join two profiles (ids, or records as `system/stream/id`)."""
+    a, b = living(hub, one).profile_id, living(hub, other).profile_id
+
+    def do(act: Act) -> Sequence[str]:
+        stewardship.merge(hub.store, a, b, act)
+        return [a, b]
+
+    return acted(hub, "merge", do, author=author, reason=reason)
+
+
+def split(hub: Hub, profile_id: str, names: Sequence[str], *, author: str, reason: str) -> Outcome:
+    """Take records (`system/stream/id`) out of a profile, as one customer of their own."""
+    profile = living(hub, profile_id)
+    with hub.store.read() as connection:
+        rows = records.of_profiles(connection, hub.store.vault, [profile.profile_id]).values()
+    by_name = {f"{row.system}/{row.stream}/{row.record_id}": row.ref for row in rows}
+    strangers = [name for name in names if name not in by_name]
+    if strangers:
+        raise NotDecidable(
+            f"{strangers[0]} is no record of profile {profile.profile_id}",
+            "Write records as system/stream/id; `crmhub profiles show` lists them",
+        )
+    leaving = {by_name[name] for name in names}
+
+    def do(act: Act) -> Sequence[str]:
+        stewardship.split(hub.store, profile.profile_id, leaving, act)
+        return [profile.profile_id]
+
+    return _parted(hub, acted(hub, "split", do, author=author, reason=reason), leaving)
+
+
+def unmerge(hub: Hub, former: str, *, author: str, reason: str) -> Outcome:
+    """Give the records of a merged-away profile their own profile and its id back."""
+
+    def do(act: Act) -> Sequence[str]:
+        profile_id, _names = stewardship.unmerge(hub.store, former.upper(), act)
+        return [profile_id, former.upper()]
+
+    return acted(hub, "unmerge", do, author=author, reason=reason)
+
+
+def _parted(hub: Hub, outcome: Outcome, leaving: set[bytes]) -> Outcome:
+    with hub.store.read() as connection:
+        theirs = set(records.profiles_of(connection, leaving).values())
+    return Outcome(outcome.run_id, tuple(sorted({*outcome.profiles, *theirs})), outcome.opened)
+
+
+def living(hub: Hub, name: str) -> Profile:
+    """Return the living profile of an id (redirects followed) or of a record `system/stream/id`.
+
+    Raises:
+        NotDecidable: there is none.
+    """
+    with hub.store.read() as connection:
+        ids = _ids(hub, connection, name)
+        found = profiles.load(connection, hub.store.vault, ids)
+    if len(found) == 1:
+        return next(iter(found.values()))
+    if found:
+        raise NotDecidable(f"{name} belongs to {len(found)} profiles", f"Name one of {', '.join(sorted(found))}")
+    raise NotDecidable(f"there is no profile {name}", "Find it with `crmhub profiles search`")
+
+
+def _ids(hub: Hub, connection: sa.Connection, name: str) -> set[str]:
+    parts = name.split("/", 2)
+    if len(parts) < 3:  # noqa: PLR2004 (system, stream, id)
+        return set(profiles.resolve_redirects(connection, [name.upper()]).values())
+    source = ref_of(hub.store.vault, parts[0], parts[1], parts[2])
+    rows = records.of_sources(connection, hub.store.vault, [source])
+    return {row.profile_id for row in rows.values() if row.profile_id}

@@ -1,0 +1,129 @@
+"""What a run came to: counts, and what failed, named with its cure; never a customer."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+from connectors.errors import ConnectorError, QuotaPaused
+from golden_record.errors import GoldenRecordError
+
+MOST_ERRORS = 200
+"""Errors kept one by one; further ones are counted by code."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """One thing that failed."""
+
+    system: str | None
+    stream: str | None
+    record_id: str | None
+    code: str
+    message: str
+    cure: str
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the shape of interfaces.md."""
+        return {
+            "system": self.system,
+            "stream": self.stream,
+            "id": self.record_id,
+            "code": self.code,
+            "message": self.message,
+            "cure": self.cure,
+        }
+
+
+@dataclass
+class StreamTally:
+    """One stream's pull."""
+
+    read: int = 0
+    changed: int = 0
+    invalid: int = 0
+
+
+@dataclass
+class SystemTally:
+    """One system's pull and push."""
+
+    streams: dict[str, StreamTally] = field(default_factory=dict)
+    writes: Counter[str] = field(default_factory=Counter)
+    calls: int = 0
+
+
+class Tally:
+    """Counts of one run; several threads may add."""
+
+    def __init__(self, run_id: str) -> None:
+        self.run_id = run_id
+        self.systems: dict[str, SystemTally] = {}
+        self.profiles: Counter[str] = Counter()
+        self.reviews: Counter[str] = Counter()
+        self.troubles: list[Trouble] = []
+        self.unlisted = 0
+        self.paused: list[QuotaPaused] = []
+        self.blocked: Counter[str] = Counter()
+        self._lock = threading.Lock()
+
+    def system(self, name: str) -> SystemTally:
+        """Return the counts of a system."""
+        with self._lock:
+            return self.systems.setdefault(name, SystemTally())
+
+    def stream(self, system: str, stream: str) -> StreamTally:
+        """Return the counts of a stream."""
+        return self.system(system).streams.setdefault(stream, StreamTally())
+
+    def trouble(self, trouble: Trouble) -> None:
+        """Note what failed."""
+        with self._lock:
+            if len(self.troubles) < MOST_ERRORS:
+                self.troubles.append(trouble)
+            else:
+                self.unlisted += 1
+
+    def error(self, error: ConnectorError | GoldenRecordError, system: str, stream: str | None = None) -> None:
+        """Note an exception; a used-up quota pauses and is no failure."""
+        if isinstance(error, QuotaPaused):
+            with self._lock:
+                self.paused.append(error)
+            return
+        record_id = error.record_id if isinstance(error, ConnectorError) else None
+        where = (error.stream if isinstance(error, ConnectorError) else None) or stream
+        self.trouble(Trouble(system, where, record_id, error.code, error.what, error.cure))
+
+    def status(self) -> str:
+        """Return `ok`, `partial` (some systems failed or some records did), `failed` (all did) or `paused`."""
+        if not self.troubles:
+            return "paused" if self.paused else "ok"
+        failed = {trouble.system for trouble in self.troubles if trouble.record_id is None}
+        everything = set(self.systems)
+        return "failed" if everything and everything <= failed and not self._read_anything() else "partial"
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the shape of `sync --json`."""
+        return {
+            "run_id": self.run_id,
+            "status": self.status(),
+            "systems": {
+                name: {
+                    "streams": {stream: vars(counts) for stream, counts in tally.streams.items()},
+                    "writes": {kind: tally.writes[kind] for kind in ("create", "update", "failed")},
+                    "calls": tally.calls,
+                }
+                for name, tally in sorted(self.systems.items())
+            },
+            "profiles": {kind: self.profiles[kind] for kind in ("total", "created", "changed")},
+            "reviews": {kind: self.reviews[kind] for kind in ("open", "opened")},
+            "blocked": dict(self.blocked),
+            "paused": [{"system": one.system, "continues_at": one.continues_at.isoformat()} for one in self.paused],
+            "errors": [trouble.to_json() for trouble in self.troubles],
+            "unlisted_errors": self.unlisted,
+        }
+
+    def _read_anything(self) -> bool:
+        return any(counts.read for tally in self.systems.values() for counts in tally.streams.values())

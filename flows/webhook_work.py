@@ -1,0 +1,247 @@
+"""Work off waiting events: read the records that they name, once each, and bring them everywhere.
+
+Room: flows. Plain functions; flows.webhook_worker calls them again and again. An event is done only when its records
+have gone through the hub: killed in between, it is worked off again, which changes nothing that was done.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from ulid import ULID
+
+from connectors.errors import ConnectorError, QuotaPaused, StopSystem, TryAgain
+from flows.hub import ConfiguredSystem, Hub
+from flows.pull import land_records, read_records
+from flows.push import recover_system
+from flows.revisions import not_older
+from flows.sync import Watcher, each, finish, plan_and_push, resolve_changed, start
+from flows.tally import Tally
+from golden_record.errors import GoldenRecordError
+from golden_record.store import inbox, leases
+from golden_record.store.inbox import DONE, FAILED, Event
+
+log = logging.getLogger(__name__)
+
+BATCH = 500
+"""Events worked off in one run, at most."""
+MOST_ATTEMPTS = 12
+"""Failures after which an event is put aside as failed; with the waits below that takes more than an hour."""
+FIRST_WAIT, LONGEST_WAIT = 5.0, 900.0
+"""Seconds before the second try and, doubled each time, before later ones."""
+LEASE_WAIT = 5.0
+"""Seconds to wait for another sync, before looking again whether to stop."""
+
+
+@dataclass
+class Outcome:
+    """What became of one system's events. *later*: event -> why it is tried again; *until*: when, if that is known."""
+
+    done: list[str] = field(default_factory=list)
+    later: dict[str, str] = field(default_factory=dict)
+    failed: dict[str, str] = field(default_factory=dict)
+    until: datetime | None = None
+
+
+def work_off(hub: Hub) -> int:
+    """Work off what is due; return how many events were handled.
+
+    Events that failed before go in a run of their own, so that a bad one does not hold up the others.
+
+    Raises:
+        LeaseHeld: another sync is at work; nothing was done.
+        GoldenRecordError: the store is away; what was not finished waits as before.
+    """
+    handled = 0
+    for retried in (False, True):
+        with hub.store.read() as connection:
+            events = inbox.due(connection, hub.store.vault, hub.now(), 1, retried=retried)
+        if not events:
+            continue
+        with leases.hold(hub.store, "sync", wait=LEASE_WAIT):
+            with hub.store.read() as connection:
+                events = inbox.due(connection, hub.store.vault, hub.now(), BATCH, retried=retried)
+            if events:
+                _work_off(hub, events)
+                handled += len(events)
+    return handled
+
+
+def _work_off(hub: Hub, events: Sequence[Event]) -> None:
+    tally = Tally(str(ULID()))
+    by_system: dict[str, list[Event]] = {}
+    for event in events:
+        by_system.setdefault(event.system, []).append(event)
+    gone = [event.event_id for name, mine in by_system.items() if name not in hub.systems for event in mine]
+    systems = [hub.systems[name] for name in by_system if name in hub.systems]
+    start(hub, tally, "webhook")
+    status = "failed"
+    try:
+        for system in systems:
+            tally.system(system.name)
+        each(hub, systems, tally, lambda system: recover_system(hub, system, tally))
+        outcomes = each(hub, systems, tally, lambda system: take_in_system(hub, system, by_system[system.name], tally))
+        resolve_changed(hub, tally)
+        plan_and_push(hub, tally, Watcher())
+        status = tally.status()
+        settle(hub, events, outcomes, gone)
+    except GoldenRecordError:  # the store is away: the events wait as before, and no attempt is counted
+        raise
+    except Exception as error:
+        _put_off(hub, events, f"internal: {type(error).__name__}; run crmhub sync with --debug to see more")
+        raise
+    finally:
+        finish(hub, tally, status)
+
+
+def take_in_system(hub: Hub, system: ConfiguredSystem, events: Sequence[Event], tally: Tally) -> Outcome:
+    """Bring one system's events into the store: records that came whole, then those that are only named."""
+    broken = _of_broken_mappings(hub, system, events)
+    good = [event for event in events if event.event_id not in broken]
+    _land_whole(hub, system, good, tally)
+    reading = _Reading(hub, system, tally)
+    for stream, ids in _named(system, good).items():
+        reading.read_stream(stream, ids)
+    outcome = Outcome(until=reading.until)
+    for event in events:
+        trouble = broken.get(event.event_id) or reading.trouble_of(event)
+        if trouble:
+            outcome.later[event.event_id] = trouble
+        elif event.content.problems:
+            what = ", ".join(event.content.problems)
+            outcome.failed[event.event_id] = f"unreadable: {what}; the post is kept, see docs/running.md"
+        else:
+            outcome.done.append(event.event_id)
+    return outcome
+
+
+class _Reading:
+    """Reads named records; one that cannot be read is found by halves and named, the others land.
+
+    Once the system does not answer (or not us), nothing more is read from it in this run.
+    """
+
+    def __init__(self, hub: Hub, system: ConfiguredSystem, tally: Tally) -> None:
+        self.hub, self.system, self.tally = hub, system, tally
+        self.until: datetime | None = None
+        self._stopped = ""
+        self._finished: set[str] = set()
+        self._troubles: dict[tuple[str, str], str] = {}
+
+    def read_stream(self, stream: str, ids: Sequence[str]) -> None:
+        """Read these records; trouble is noted."""
+        if self._stopped:
+            return
+        try:
+            self._read(stream, ids)
+            self._finished.add(stream)
+        except ConnectorError as error:
+            self.tally.error(error, self.system.name, stream)
+            self._stopped = f"{error.code}: {error.what}"
+            self.until = error.continues_at if isinstance(error, QuotaPaused) else None
+
+    def trouble_of(self, event: Event) -> str:
+        """Return why an event is not done yet; empty where it is."""
+        for change in event.content.changes:
+            if change in self._troubles:
+                return self._troubles[change]
+            if self._stopped and change[0] in self.system.mappings and change[0] not in self._finished:
+                return self._stopped
+        return ""
+
+    def _read(self, stream: str, ids: Sequence[str]) -> None:
+        try:
+            read_records(self.hub, self.system, stream, ids, self.tally)
+        except (TryAgain, StopSystem):
+            raise
+        except ConnectorError as error:
+            if len(ids) == 1:
+                self.tally.error(error, self.system.name, stream)
+                self._troubles[stream, ids[0]] = f"{error.code}: {error.what}"
+                return
+            half = len(ids) // 2
+            self._read(stream, ids[:half])
+            self._read(stream, ids[half:])
+
+
+def _of_broken_mappings(hub: Hub, system: ConfiguredSystem, events: Sequence[Event]) -> dict[str, str]:
+    found = {}
+    for event in events:
+        broken = sorted({stream for stream in _streams(event) if (system.name, stream) in hub.project.broken})
+        if broken:
+            found[event.event_id] = f"mapping: the mapping of {', '.join(broken)} cannot be used; correct it"
+    return found
+
+
+def _land_whole(hub: Hub, system: ConfiguredSystem, events: Sequence[Event], tally: Tally) -> None:
+    by_stream: dict[str, list[dict[str, object]]] = {}
+    for event in events:
+        for stream, record in event.content.records:
+            if stream in system.mappings:
+                by_stream.setdefault(stream, []).append(dict(record))
+    for stream, records in by_stream.items():
+        land_records(hub, system, stream, not_older(hub, system, stream, records), tally)
+
+
+def _named(system: ConfiguredSystem, events: Sequence[Event]) -> dict[str, list[str]]:
+    """Return stream -> the records to read, each once however often it was named; unmapped streams are left out."""
+    found: dict[str, dict[str, None]] = {}
+    for event in events:
+        for stream, record_id in event.content.changes:
+            if stream in system.mappings:
+                found.setdefault(stream, {})[record_id] = None
+    return {stream: list(ids) for stream, ids in found.items()}
+
+
+def _streams(event: Event) -> set[str]:
+    return {stream for stream, _ in (*event.content.changes, *event.content.records)}
+
+
+# ------------------------------------------------------------------------------------------------ settling
+
+
+def settle(hub: Hub, events: Sequence[Event], outcomes: Sequence[Outcome], gone: Sequence[str]) -> None:
+    """Note what became of *events*; those of which nothing is known waited for a lease and are tried again soon."""
+    by_id = {event.event_id: event for event in events}
+    now = hub.now()
+    left = set(by_id)
+    with hub.store.write() as connection:
+        inbox.end(connection, gone, FAILED, now, "its system is no longer in hub.yaml")
+        left -= set(gone)
+        for outcome in outcomes:
+            inbox.end(connection, outcome.done, DONE, now)
+            for event_id, note in outcome.failed.items():
+                inbox.end(connection, [event_id], FAILED, now, note)
+            for event_id, note in outcome.later.items():
+                attempts = by_id[event_id].attempts + 1
+                if outcome.until is not None:
+                    inbox.put_off(connection, [event_id], outcome.until, note, count=False)
+                elif attempts >= MOST_ATTEMPTS:
+                    inbox.end(connection, [event_id], FAILED, now, note)
+                else:
+                    inbox.put_off(connection, [event_id], now + pause_after(attempts), note)
+            left -= {*outcome.done, *outcome.failed, *outcome.later}
+        soon = now + timedelta(seconds=FIRST_WAIT)
+        inbox.put_off(connection, sorted(left), soon, "another process is at work on this system", count=False)
+
+
+def _put_off(hub: Hub, events: Sequence[Event], note: str) -> None:
+    """Put all events off after a mistake of our own, so that it is not repeated without a pause."""
+    now = hub.now()
+    with hub.store.write() as connection:
+        for event in events:
+            if event.attempts + 1 >= MOST_ATTEMPTS:
+                inbox.end(connection, [event.event_id], FAILED, now, note)
+            else:
+                inbox.put_off(connection, [event.event_id], now + pause_after(event.attempts + 1), note)
+
+
+def pause_after(attempts: int, chance: float | None = None) -> timedelta:
+    """Return how long an event waits after so many failures: doubling, up to LONGEST_WAIT, with jitter upwards."""
+    share = random.random() if chance is None else chance  # noqa: S311 (spreads load, keeps no secret)
+    seconds = min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** min(attempts - 1, 20))
+    return timedelta(seconds=seconds * (1 + share / 4))
