@@ -1,0 +1,147 @@
+"""`crmhub mapping`. Room: console."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+
+from console.options import HERE, JsonOption, MaskOption, ProjectOption, hub_of, system_of, systems_of
+from console.say import document, line
+from console.table import short, table, text_of
+from flows.mapping_work import lint_json, mapping_files, preview_json, sample, schemas_of, test_json
+from flows.profile_view import view_of
+from flows.project import Project, read_project
+from mapping.field_types import registry as field_types
+from mapping.schema import mapping_schema, profile_schema
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None, no_args_is_help=True, help="YAML mappings.")
+
+SystemsArgument = Annotated[list[str] | None, typer.Argument(metavar="[SYSTEM]...", show_default="all")]
+
+
+@app.command()
+def lint(
+    systems: SystemsArgument = None,
+    discover: Annotated[
+        bool, typer.Option("--discover", help="Ask the systems for their fields, and check against them.")
+    ] = False,
+    project: ProjectOption = HERE,
+    as_json: JsonOption = False,
+) -> int:
+    """Check every mapping; all mistakes with file, line and cure."""
+    read = _project(project, systems)
+    catalogs = None
+    if discover:
+        with hub_of(project) as hub:
+            catalogs = schemas_of(systems_of(hub, systems))
+    found = lint_json(mapping_files(read, systems or (), catalogs))
+    if as_json:
+        document(found)
+    else:
+        for one in found["files"]:
+            for mistake in one["mistakes"]:
+                where = f" {mistake['path']}:" if mistake["path"] else ""
+                line(
+                    f"{one['file']}:{mistake['line']}:{where} {mistake['level']}: {mistake['message']}."
+                    f" {mistake['cure']}".rstrip()
+                )
+        broken = sum(not one["ok"] for one in found["files"])
+        line(f"{len(found['files'])} mappings, {broken} cannot be used")
+    return 0 if all(one["ok"] for one in found["files"]) else 2
+
+
+@app.command("test")
+def examples(systems: SystemsArgument = None, project: ProjectOption = HERE, as_json: JsonOption = False) -> int:
+    """Run the examples of every mapping; exit 1 where one comes out otherwise."""
+    found = test_json(mapping_files(_project(project, systems), systems or ()))
+    if as_json:
+        document(found)
+    else:
+        for one in found["files"]:
+            state = "ok" if one["ok"] else "WRONG" if one["usable"] else "cannot be used: crmhub mapping lint"
+            line(f"{one['system']}/{one['stream']}: {one['examples']} examples, {state}")
+            for each in one["differences"]:
+                line(f"  example {each['example']}, {each['where']}:")
+                line(f"    - expected {json.dumps(each['expected'], ensure_ascii=False, default=str)}")
+                line(f"    + got      {json.dumps(each['got'], ensure_ascii=False, default=str)}")
+    if not all(one["usable"] for one in found["files"]):
+        return 2
+    return 0 if all(one["ok"] for one in found["files"]) else 1
+
+
+@app.command()
+def schema(
+    what: Annotated[Literal["mapping", "profile"], typer.Argument(help="Of which file.")] = "mapping",
+    project: ProjectOption = HERE,
+) -> int:
+    """Print the JSON Schema of a YAML file, for completion and checks in an editor."""
+    if what == "profile":
+        document(profile_schema(tuple(field_types.names())))
+        return 0
+    here = (project / "config" / "hub.yaml").exists()
+    document(mapping_schema(read_project(project.resolve(), os.environ).profile if here else None))
+    return 0
+
+
+@app.command()
+def preview(  # noqa: PLR0913 (the command's options)
+    system: Annotated[str, typer.Argument(help="Its name in hub.yaml.")],
+    stream: Annotated[str, typer.Argument()],
+    ids: Annotated[list[str] | None, typer.Option("--id", help="Read this record now.")] = None,
+    record: Annotated[Path | None, typer.Option("--record", metavar="FILE", help="A record as JSON.")] = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=1000, help="Records at most.")] = 3,
+    mask: MaskOption = False,
+    project: ProjectOption = HERE,
+    as_json: JsonOption = False,
+) -> int:
+    """Show what a mapping makes of records: of those last pulled, of one read now, or of a file's. Changes nothing."""
+    with hub_of(project) as hub:
+        chosen = system_of(hub, system)
+        if stream not in chosen.mappings:
+            raise typer.BadParameter(f"{system} has no usable mapping of `{stream}`: see `crmhub mapping lint`")
+        records = [_record(record)] if record else sample(hub, chosen, stream, ids or (), limit)
+        found = preview_json(chosen, stream, records, view_of(hub, mask=mask))
+    if as_json:
+        document(found)
+        return 0
+    for one in found["items"]:
+        line(f"record {one['id'] or '-'}{': ' + one['error'] if 'error' in one else ''}")
+        rows = [
+            (emitted["entity"], name, value["slot"], short(value["value"]), _state(value))
+            for emitted in one.get("emits", ())
+            for name, values in emitted["fields"].items()
+            for value in values
+        ]
+        if rows:
+            table(("entity", "field", "slot", "value", "state"), rows)
+    return 0
+
+
+def _state(value: dict[str, Any]) -> str:
+    words = [*([] if value["valid"] else ["invalid"]), *([] if value["evidence"] else ["no evidence"])]
+    return text_of([*words, *value["issues"]]) if words or value["issues"] else "ok"
+
+
+def _record(file: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(file.read_text(encoding="utf-8"))
+    except OSError as wrong:
+        raise typer.BadParameter(f"{file}: {wrong.strerror}", param_hint="--record") from None
+    except ValueError:
+        raise typer.BadParameter(f"{file} is no JSON", param_hint="--record") from None
+    if not isinstance(found, dict):
+        raise typer.BadParameter(f"{file} holds no record (a JSON object)", param_hint="--record")
+    return found
+
+
+def _project(folder: Path, systems: list[str] | None) -> Project:
+    project = read_project(folder.resolve(), os.environ)
+    for name in systems or ():
+        if name not in project.hub.systems:
+            known = ", ".join(project.hub.systems) or "none"
+            raise typer.BadParameter(f"there is no system `{name}` in hub.yaml. Known: {known}")
+    return project

@@ -1,0 +1,162 @@
+"""`crmhub review`. Room: console."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import typer
+
+from console.options import (
+    HERE,
+    LIMIT,
+    AfterOption,
+    AuthorOption,
+    JsonOption,
+    LimitOption,
+    MaskOption,
+    ProjectOption,
+    ReasonOption,
+    author_of,
+    hub_of,
+    reason_of,
+)
+from console.say import document, line
+from console.table import more, short, table, text_of
+from flows.hub import Hub
+from flows.profile_edits import Edit, WrongValue, said
+from flows.profile_view import profile_shown, view_of
+from flows.stewards import Outcome, decide_pair, decide_value, dismiss, picked, review_of, review_page, review_shown
+from golden_record.errors import NotDecidable
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None, no_args_is_help=True, help="The steward's queue.")
+
+IdArgument = Annotated[str, typer.Argument(metavar="ID")]
+
+
+@app.command("list")
+def list_(  # noqa: PLR0913 (the command's options)
+    status: Annotated[
+        Literal["open", "decided", "dismissed", "obsolete", "all"], typer.Option("--status", help="Which ones.")
+    ] = "open",
+    limit: LimitOption = LIMIT,
+    after: AfterOption = None,
+    mask: MaskOption = False,
+    project: ProjectOption = HERE,
+    as_json: JsonOption = False,
+) -> int:
+    """List what waits for a steward, oldest first."""
+    with hub_of(project) as hub:
+        chosen = None if status == "all" else status
+        found = review_page(hub, status=chosen, after=after, limit=limit, show=view_of(hub, mask=mask))
+    if as_json:
+        document(found)
+        return 0
+    rows = [
+        (
+            one["id"],
+            one["kind"],
+            one["why"],
+            one["field"],
+            one["weight"],
+            short(", ".join(f"{record['system']}/{record['id']}" for record in one["records"])),
+            one["status"],
+        )
+        for one in found["items"]
+    ]
+    table(("id", "kind", "why", "field", "bits", "records", "status"), rows)
+    more(found["next"], "crmhub review list")
+    return 0
+
+
+@app.command()
+def show(
+    review_id: IdArgument, mask: MaskOption = False, project: ProjectOption = HERE, as_json: JsonOption = False
+) -> int:
+    """Show one question with what it rests on."""
+    with hub_of(project) as hub:
+        view = view_of(hub, mask=mask)
+        found = review_shown(hub, review_id.strip().upper(), view)
+        beside = [profile_shown(hub, one, view) for one in found["profiles"]] if found else []
+    if found is None:
+        raise typer.BadParameter(f"there is no review {review_id}. See `crmhub review list`")
+    if as_json:
+        document(found)
+        return 0
+    line(f"{found['kind']} {found['id']}: {found['status']}, {found['why']}, opened {found['opened_at']}")
+    for record in found["records"]:
+        line(f"record       {record['system']}/{record['stream']}/{record['id']}")
+    if found["candidates"]:
+        rows = [(one["n"], text_of(one["value"]), _source(one["source"])) for one in found["candidates"]]
+        table(("pick", found["field"], "from"), rows)
+    sides = [one for one in beside if one is not None]
+    names = list(dict.fromkeys(name for one in sides for name in one["fields"]))
+    if found["kind"] == "duplicate" and sides:
+        line(f"{found['weight']} bits for one customer")
+        table(
+            ("field", *(one["profile_id"] for one in sides)),
+            [(name, *(short(one["fields"].get(name)) for one in sides)) for name in names],
+        )
+    if found["decision"]:
+        line(f"closed       {found['decision']} by {found['author']} at {found['ended_at']}")
+    return 0
+
+
+@app.command()
+def decide(  # noqa: PLR0913 (the command's options)
+    review_id: IdArgument,
+    match: Annotated[bool, typer.Option("--match", help="They are one customer.")] = False,
+    no_match: Annotated[bool, typer.Option("--no-match", help="They are not, for good.")] = False,
+    pick: Annotated[int | None, typer.Option("--pick", metavar="N", help="This candidate's value holds.")] = None,
+    value: Annotated[str | None, typer.Option("--value", metavar="V", help="This value holds.")] = None,
+    dismissed: Annotated[bool, typer.Option("--dismiss", help="Close it undecided, until the grounds change.")] = False,
+    reason: ReasonOption = "",
+    by: AuthorOption = "",
+    project: ProjectOption = HERE,
+    as_json: JsonOption = False,
+) -> int:
+    """Decide one question; the systems get what follows with the next sync or push."""
+    chosen = [match, no_match, pick is not None, value is not None, dismissed]
+    if sum(chosen) != 1:
+        raise typer.BadParameter("give exactly one of --match, --no-match, --pick, --value, --dismiss")
+    name, why, who = review_id.strip().upper(), reason_of(reason), author_of(by)
+    with hub_of(project) as hub:
+        if match or no_match:
+            done = decide_pair(hub, name, same=match, author=who, reason=why)
+        elif dismissed:
+            done = dismiss(hub, name, author=who, reason=why)
+        else:
+            done = _decide_value(hub, name, pick, value, who, why)
+        found = review_shown(hub, name, view_of(hub, mask=False))
+    outcome = {
+        "id": name,
+        "status": found["status"] if found else None,
+        "decision": found["decision"] if found else None,
+        **done.to_json(),
+    }
+    if as_json:
+        document(outcome)
+    else:
+        line(f"{outcome['status']}: {outcome['decision']}. Profiles: {', '.join(done.profiles)}")
+    return 0
+
+
+def _decide_value(  # noqa: PLR0913 (the facts of a decision)
+    hub: Hub, name: str, pick: int | None, value: str | None, who: str, why: str
+) -> Outcome:
+    review = review_of(hub, name)
+    if review is None:
+        raise NotDecidable(f"there is no review {name}", "See `crmhub review list`")
+    if pick is not None:
+        word = picked(review, pick)
+    elif review.field is None:
+        raise NotDecidable(f"review {name} is not about a value", "Use --match, --no-match or --dismiss")
+    else:
+        try:
+            word = said(hub, review.entity, Edit({review.field: [value] if value else []}))[review.field]
+        except WrongValue as wrong:
+            raise typer.BadParameter(str(wrong), param_hint="--value") from None
+    return decide_value(hub, name, word, author=who, reason=why)
+
+
+def _source(source: dict[str, str | None]) -> str:
+    return "/".join(str(source[key]) for key in ("system", "stream", "id") if source[key])

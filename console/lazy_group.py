@@ -1,0 +1,75 @@
+"""Which commands there are; each is imported only when it is called, so that `--help` answers at once.
+
+Room: console.
+"""
+
+from __future__ import annotations
+
+import importlib
+import logging
+from typing import Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+from console import logs
+
+COMMANDS: dict[str, str] = {
+    "init": "Write a new project: commented YAML, key file, .gitignore.",
+    "demo": "Start the sandboxes, make a project, sync twice, and show what happened.",
+    "sandbox": "Serve the simulators of the systems until stopped.",
+    "check": "Can we sign in to the systems and read?",
+    "discover": "List a system's streams and fields.",
+    "sync": "Pull, map, resolve, push.",
+    "plan": "What would be written now, field by field.",
+    "push": "Write what is planned.",
+    "outbox": "Writes on their way: list, retry, dismiss.",
+    "profiles": "The golden records: list, show, search, history, export.",
+    "review": "The steward's queue: list, show, decide.",
+    "merge": "Join two profiles that are one customer.",
+    "split": "Take records out of a profile that is not one customer.",
+    "unmerge": "Give a merged-away profile its records and its id back.",
+    "runs": "The history of runs.",
+    "mapping": "YAML mappings: lint, test, preview, schema.",
+    "doctor": "What is wrong with this installation, and the cure.",
+    "migrate": "Bring the store's tables to this version.",
+    "serve": "Webhooks, HTTP API and scheduled flows.",
+    "users": "Tokens of the HTTP API: make, list, revoke.",
+}
+"""Command -> one line; the module is console.commands.<command>."""
+
+
+class CommandTable(TyperGroup):
+    """A group whose commands are loaded from console.commands when they are called.
+
+    Contexts and formatters are of a library that typer carries inside and does not publish: hence `Any`.
+    """
+
+    _listing = False
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ANN401 (see above)
+        """Return the commands in the order in which a newcomer meets them."""
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ANN401 (see above)
+        """Return a command; while the help is being written, only its one line."""
+        del ctx
+        if cmd_name not in COMMANDS:
+            return None
+        if self._listing:
+            return TyperCommand(cmd_name, help=COMMANDS[cmd_name])
+        debug = logging.getLogger().isEnabledFor(logging.DEBUG)
+        module = importlib.import_module(f"console.commands.{cmd_name}")
+        logs.configure(debug=debug)  # airbyte-cdk sends every log line to stdout once it is imported
+        command = typer.main.get_command(module.app)
+        command.name = cmd_name
+        return command
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401 (see above)
+        """Write the list from the table above."""
+        self._listing = True
+        try:
+            super().format_commands(ctx, formatter)
+        finally:
+            self._listing = False

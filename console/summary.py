@@ -1,0 +1,38 @@
+"""The summary of a sync, for people. Room: console."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from console.say import line
+
+_ERRORS_SHOWN = 20
+
+
+def print_summary(result: Mapping[str, Any], *, dry_run: bool = False) -> None:
+    """Print what a sync came to, what failed and what to do."""
+    for name, system in result["systems"].items():
+        streams = ", ".join(
+            f"{stream}: {counts['read']:,} read, {counts['changed']:,} changed"
+            + (f", {counts['invalid']:,} with a value that could not be read" if counts["invalid"] else "")
+            for stream, counts in system["streams"].items()
+        )
+        writes = system["writes"]
+        line(f"{name:<12} {streams or 'nothing read'}")
+        line(
+            f"{'':<12} {writes['create']:,} created, {writes['update']:,} updated, {writes['failed']:,} failed; "
+            f"{system['calls']:,} calls"
+        )
+    profiles, reviews = result["profiles"], result["reviews"]
+    line(f"profiles     {profiles['total']:,} in all, {profiles['created']:,} new, {profiles['changed']:,} changed")
+    line(f"reviews      {reviews['open']:,} open, {reviews['opened']:,} new")
+    for pause in result["paused"]:
+        line(f"paused       {pause['system']}: by quota, continues at {pause['continues_at']}")
+    for error in result["errors"][:_ERRORS_SHOWN]:
+        where = "/".join(part for part in (error["system"], error["stream"], error["id"]) if part)
+        line(f"error        {where}: {error['message']} [{error['code']}] {error['cure']}".rstrip())
+    more = len(result["errors"]) - _ERRORS_SHOWN + result["unlisted_errors"]
+    if more > 0:
+        line(f"             and {more:,} more: crmhub runs show {result['run_id']} --json")
+    line(f"run          {result['run_id']}: {result['status']}" + (" (dry run: nothing was kept)" if dry_run else ""))

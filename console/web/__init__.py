@@ -1,0 +1,1 @@
+"""The HTTP side of `crmhub serve`: webhooks, health, metrics, API. Room: console."""
