@@ -1,0 +1,206 @@
+"""The simulated account as any client sees it: envelopes, status codes, paging, refusals, limits."""
+
+from __future__ import annotations
+
+import base64
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import requests
+from hypothesis import given
+from hypothesis import strategies as st
+
+from connectors.population.make import make_population
+from connectors.sandboxes.run import start_sandboxes
+from connectors.zendesk.sandbox.order import ChangeOrder
+from connectors.zendesk.sandbox.switches import with_defaults
+from tests.connectors.zendesk.conftest import Desk, company, user
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.connectors.zendesk.conftest import Open
+
+    Call = Callable[..., requests.Response]
+
+
+def caller(desk: Desk) -> Call:
+    """Return a client of the account with a bearer token."""
+    config, session = desk.config, requests.Session()
+    session.trust_env = False
+    pair = session.post(
+        f"{config['base_url']}/oauth/tokens",
+        json={"grant_type": "refresh_token", **{k: config[k] for k in ("client_id", "client_secret", "refresh_token")}},
+        timeout=10,
+    ).json()
+    session.headers["Authorization"] = f"Bearer {pair['access_token']}"
+
+    def call(method: str, path: str, json: Any = None, **params: Any) -> requests.Response:
+        url = path if path.startswith("http") else f"{config['base_url']}/api/v2/{path}"
+        return session.request(method, url, json=json, params=params, timeout=10)
+
+    return call
+
+
+def test_a_refresh_ends_the_pair_before_it(open_desk: Open) -> None:
+    desk = open_desk([])
+    call = caller(desk)
+    caller_too = {"grant_type": "refresh_token", "client_id": "crmhub", "client_secret": desk.config["client_secret"]}
+    old = desk.config["refresh_token"]
+    assert call("GET", "users/count").status_code == 200
+    again = call("POST", f"{desk.config['base_url']}/oauth/tokens", {**caller_too, "refresh_token": old})
+    assert (again.status_code, again.json()["error"]) == (400, "invalid_grant")
+
+
+def test_offset_and_cursor_paging_give_all_users_with_links_on_its_own_host(open_desk: Open) -> None:
+    desk = open_desk([user(n) for n in range(213)])
+    call = caller(desk)
+    for first in ("users.json", "users?page[size]=50"):
+        url, seen = first, 0
+        while url:
+            body = call("GET", url).json()
+            seen += len(body["users"])
+            url = body["next_page"] if "next_page" in body else body["meta"]["has_more"] and body["links"]["next"]
+            assert not url or url.startswith(desk.config["base_url"])
+        assert seen == 215
+    assert call("GET", "users", page=101, per_page=100).status_code == 400
+
+
+def test_the_export_cursor_has_the_recorded_form(open_desk: Open) -> None:
+    call = caller(open_desk([user(n) for n in range(3)]))
+    body = call("GET", "incremental/users/cursor.json", start_time=0, per_page=2).json()
+    assert re.fullmatch(r"\d+\.0\|\|\d+\|", base64.b64decode(body["after_cursor"]).decode())
+    assert (len(body["users"]), body["end_of_stream"], body["before_cursor"]) == (2, False, None)
+    assert "identities" not in body
+    assert len(call("GET", body["after_url"]).json()["users"]) == 2
+
+
+def test_single_writes_answer_as_recorded(open_desk: Open) -> None:
+    desk = open_desk([company(1)])
+    call = caller(desk)
+    made = call("POST", "users.json", {"user": {"name": "A", "email": "A@b.example", "nonsense": 1}})
+    user_id = made.json()["user"]["id"]
+    assert (made.status_code, made.json()["user"]["email"]) == (201, "a@b.example")
+    assert made.headers["Location"] == f"{desk.config['base_url']}/api/v2/users/{user_id}.json"
+    assert "nonsense" in made.headers["X-Zendesk-API-Warn"]
+    assert desk.seen()["verification_mails"] == 1
+    changed = call("PUT", f"users/{user_id}", {"user": {"email": "new@b.example"}}).json()["user"]
+    assert changed["email"] == "a@b.example"
+    identities = call("GET", f"users/{user_id}/identities").json()["identities"]
+    assert [(one["value"], one["primary"]) for one in identities] == [("a@b.example", True), ("new@b.example", False)]
+    assert call("POST", "users", {"user": {"email": "x@b.example"}}).status_code == 422
+    taken = call("POST", "users", {"user": {"name": "B", "email": "new@b.example"}}).json()
+    assert taken["details"]["email"][0]["error"] == "DuplicateValue"
+    deleted = call("DELETE", f"users/{user_id}")
+    assert (deleted.status_code, deleted.json()["user"]["active"]) == (200, False)
+    assert call("DELETE", f"organizations/{desk.id_of('Acme 1')}").status_code == 204
+    assert call("GET", "users/1").json()["error"] == "RecordNotFound"
+
+
+def test_create_or_update_matches_without_case_and_rewrites_the_external_id(open_desk: Open) -> None:
+    call = caller(open_desk([]))
+    body = {"user": {"name": "A", "external_id": "ab", "skip_verify_email": True}}
+    assert call("POST", "users/create_or_update", body).status_code == 201
+    again = call("POST", "users/create_or_update", {"user": {"external_id": "AB", "notes": "n"}})
+    assert (again.status_code, again.json()["user"]["external_id"]) == (200, "AB")
+    call("POST", "users", {"user": {"name": "B", "email": "b@b.example"}})
+    both = call("POST", "users/create_or_update", {"user": {"external_id": "ab", "email": "b@b.example"}})
+    assert both.status_code == 422
+
+
+def test_a_job_works_before_it_is_completed_and_its_rows_tell_each_outcome(open_desk: Open) -> None:
+    call = caller(open_desk([user(1)], job_rows="reversed"))
+    rows = [{"name": "A", "external_id": "1"}, {"name": "B", "email": "bad"}, {"email": "ann1@a.example", "notes": "x"}]
+    job = call("POST", "users/create_or_update_many", {"users": rows}).json()["job_status"]
+    assert re.fullmatch(r"V3-[0-9a-f]{32}", job["id"])
+    assert (job["status"], job["results"]) == ("queued", None)
+    assert call("GET", job["url"]).json()["job_status"]["status"] == "working"
+    done = call("GET", "job_statuses/show_many", ids=job["id"]).json()["job_statuses"][0]
+    assert [one["status"] for one in done["results"]] == ["Updated", "Failed", "Created"]
+    assert done["results"][1]["error"] == "UserUpdateError"
+
+
+def test_more_than_a_hundred_are_too_many(open_desk: Open) -> None:
+    call = caller(open_desk([]))
+    rows = {"users": [{"name": "A"}] * 101}
+    for answer in (call("POST", "users/create_many", rows), call("GET", "users/show_many", ids=",".join(["1"] * 101))):
+        assert (answer.status_code, answer.json()["error"]) == (400, "TooManyValues")
+
+
+def test_real_limits_refuse_the_eleventh_export_and_the_sixth_update_of_a_user(open_desk: Open) -> None:
+    desk = open_desk([user(1)], limits="real", rate_limit_body="text")
+    call = caller(desk)
+    answers = [call("GET", "incremental/users/cursor", start_time=0) for _ in range(11)]
+    assert [one.status_code for one in answers] == [200] * 10 + [429]
+    assert int(answers[-1].headers["Retry-After"]) > 0
+    assert answers[-1].text == "Rate limit exceeded"
+    updates = [call("PUT", f"users/{desk.id_of('Ann 1')}", {"user": {"notes": f"{n}"}}) for n in range(6)]
+    assert updates[-1].status_code == 429
+    assert updates[-1].text.startswith("You have exceeded the rate limit for updating a single unique user")
+    assert int(updates[0].headers["x-rate-limit-remaining"]) < 700
+    recent = call("GET", "incremental/organizations.json", start_time=4_000_000_000)
+    assert recent.status_code == 429
+    desk.control("POST", "/_clock", {"advance": 61})
+    assert call("GET", "incremental/organizations.json", start_time=4_000_000_000).json()["error"] == "InvalidValue"
+
+
+def test_thirty_jobs_may_be_under_way(open_desk: Open) -> None:
+    call = caller(open_desk([], limits="real"))
+    answers = [call("POST", "users/create_many", {"users": [{"name": "A"}]}) for _ in range(31)]
+    assert [one.status_code for one in answers] == [200] * 30 + [429]
+
+
+def test_a_merge_gives_the_mails_to_the_winner_and_only_end_users_merge(open_desk: Open) -> None:
+    desk = open_desk([user(1), user(2)])
+    call, loser, winner = caller(desk), desk.id_of("Ann 1"), desk.id_of("Ann 2")
+    assert call("PUT", f"users/{loser}/merge", {"user": {"id": desk.id_of("客服小李")}}).status_code == 422
+    assert call("PUT", f"users/{loser}/merge", {"user": {"id": int(winner)}}).json()["user"]["id"] == int(winner)
+    assert call("GET", f"users/{loser}").json()["user"]["active"] is False
+    values = [one["value"] for one in call("GET", f"users/{winner}/identities").json()["identities"]]
+    assert values == ["ann2@a.example", "ann1@a.example"]
+
+
+def test_the_default_population_is_rendered_with_its_truth(tmp_path: Path) -> None:
+    people = make_population(200, 7, ["zendesk"])
+    if not any(one.system == "zendesk" for one in people):
+        pytest.skip("the population makes nothing for the service department yet")
+    with start_sandboxes(["zendesk"], 200, 7, state=tmp_path) as running:
+        desk = Desk(running)
+        users, state = desk.pull("users")
+        live = [one for one in users if "name" in one and one["active"]]
+        truth = {one["id"] for one in desk.control("GET", "/_truth")["records"] if one["stream"] == "users"}
+        assert {str(one["id"]) for one in live} <= truth
+        mails = [one["email"] for one in live if one["email"]]
+        assert len(mails) == len(set(mails)) > 0
+        assert any(one["organization_id"] for one in live)
+    with start_sandboxes(["zendesk"], 200, 7, state=tmp_path) as running:
+        again = Desk(running)
+        records, _ = again.pull("users")
+        assert {one["id"] for one in records} == {one["id"] for one in users}
+        assert state is not None
+        assert again.pull("users", state)[0] == []
+
+
+def test_an_unknown_switch_is_an_error() -> None:
+    with pytest.raises(ValueError, match="unknown switches"):
+        with_defaults({"typo": "yes"})
+
+
+@given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 9)), max_size=60), st.integers(1, 4))
+def test_paging_through_changes_gives_each_record_once_in_its_latest_place(
+    changes: list[tuple[int, int]], size: int
+) -> None:
+    order = ChangeOrder()
+    latest: dict[str, int] = {}
+    for record, second in changes:
+        order.note(str(record), second)
+        latest[str(record)] = second
+    place, seen, done = (0, 0), [], False
+    while not done:
+        found, done = order.after(place, 9, size)
+        seen += [(at[0], record_id) for at, record_id in found]
+        place = found[-1][0] if found else place
+    assert sorted(seen) == sorted((second, record) for record, second in latest.items())
+    assert [second for second, _ in seen] == sorted(second for second, _ in seen)

@@ -1,0 +1,246 @@
+"""The simulator keeps to Zoho's documented answers, for clients that are not ours too."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from connectors.sandboxes.clock import VirtualClock
+from connectors.sandboxes.contract import SandboxOptions
+from connectors.zoho_crm.sandbox.answers import Refused
+from connectors.zoho_crm.sandbox.quota import Quota
+from connectors.zoho_crm.sandbox.switches import Switches
+from tests.connectors.zoho_crm.conftest import AT, Start, Zoho, contact
+
+API = "/crm/v8"
+
+
+def code(answer: Any) -> tuple[int, str]:
+    return answer.status_code, answer.json()["code"]
+
+
+@pytest.mark.parametrize(
+    ("path", "params", "expected"),
+    [
+        ("/Contacts", {}, (400, "REQUIRED_PARAM_MISSING")),
+        ("/Contacts", {"fields": ",".join(f"F{n}" for n in range(51))}, (400, "LIMIT_EXCEEDED")),
+        ("/Contacts", {"fields": "Email", "page": "11"}, (400, "DISCRETE_PAGINATION_LIMIT_EXCEEDED")),
+        ("/Contacts", {"fields": "Email", "page": "1", "page_token": "x"}, (400, "AMBIGUITY_DURING_PROCESSING")),
+        ("/Contacts", {"fields": "Email", "page_token": "x"}, (400, "INVALID_DATA")),
+        ("/Contacts", {"fields": "Email", "per_page": "201"}, (400, "INVALID_DATA")),
+        ("/contacts", {"fields": "Email"}, (400, "INVALID_MODULE")),
+        ("/Contacts/deleted", {"type": "some"}, (400, "PATTERN_NOT_MATCHED")),
+        ("/Contacts/search", {}, (400, "EXPECTED_PARAM_MISSING")),
+        ("/Contacts/no/such/path", {}, (404, "INVALID_URL_PATTERN")),
+    ],
+)
+def test_wrong_reads_are_refused_as_documented(
+    zoho: Zoho, path: str, params: dict[str, str], expected: tuple[int, str]
+) -> None:
+    assert code(zoho.get(API + path, **params)) == expected
+
+
+def test_calls_without_a_good_token_are_refused(zoho: Zoho) -> None:
+    url = zoho.config["base_url"] + API + "/Contacts?fields=Email"
+    assert code(zoho.http.get(url, timeout=5)) == (401, "AUTHENTICATION_FAILURE")
+    assert code(zoho.http.get(url, headers={"Authorization": "Bearer x"}, timeout=5)) == (401, "AUTHENTICATION_FAILURE")
+    assert code(zoho.http.get(url, headers={"Authorization": "Zoho-oauthtoken x"}, timeout=5)) == (401, "INVALID_TOKEN")
+
+
+def test_a_token_lives_an_hour(zoho: Zoho) -> None:
+    signed = zoho.signed()
+    zoho.control("POST", "/_clock", {"advance": 3601})
+    answer = zoho.http.get(zoho.config["base_url"] + API + "/org", headers=signed, timeout=5)
+    assert code(answer) == (401, "INVALID_TOKEN")
+
+
+def test_nothing_found_is_204_and_nothing_newer_304_both_without_a_body(zoho: Zoho) -> None:
+    empty = zoho.get(API + "/Deals", fields="Deal_Name")
+    newer = zoho.get(API + "/Contacts", {"If-Modified-Since": "2099-01-01T00:00:00+08:00"}, fields="Email")
+    unknown = zoho.get(API + "/Contacts/5725767000000999999")
+    assert [(one.status_code, one.content) for one in (empty, newer, unknown)] == [(204, b""), (304, b""), (204, b"")]
+
+
+def test_if_modified_since_is_inclusive_to_the_second(start: Start) -> None:
+    zoho = start([contact(n, at=AT + timedelta(seconds=n)) for n in range(3)])
+    since = (AT + timedelta(seconds=1)).isoformat()
+    answer = zoho.get(API + "/Contacts", {"If-Modified-Since": since}, fields="First_Name", sort_by="Modified_Time")
+    assert [row["First_Name"] for row in answer.json()["data"]] == ["Ann2", "Ann1"]
+
+
+def test_a_page_token_is_bound_to_its_call_and_its_day(start: Start) -> None:
+    zoho = start([contact(n) for n in range(5)])
+    asked = {"fields": "Email", "per_page": "2"}
+    token = zoho.get(API + "/Contacts", **asked).json()["info"]["next_page_token"]
+    assert zoho.get(API + "/Contacts", **asked, page_token=token).json()["info"]["count"] == 2
+    other = {"fields": "Phone", "per_page": "2"}
+    assert code(zoho.get(API + "/Contacts", **other, page_token=token)) == (400, "TOKEN_BOUND_DATA_MISMATCH")
+    zoho.control("POST", "/_clock", {"advance": 86_401})
+    assert code(zoho.get(API + "/Contacts", **asked, page_token=token)) == (400, "EXPIRED_VALUE")
+
+
+def test_the_info_block_has_all_its_keys(zoho: Zoho) -> None:
+    info = zoho.get(API + "/Contacts", fields="Email", per_page="2").json()["info"]
+    assert set(info) == {
+        "call", "per_page", "next_page_token", "count", "sort_by", "page", "previous_page_token",
+        "page_token_expiry", "sort_order", "email", "more_records",
+    }  # fmt: skip
+    assert (info["sort_by"], info["sort_order"], info["more_records"]) == ("id", "desc", True)
+
+
+def post(zoho: Zoho, path: str, *rows: dict[str, Any], **more: Any) -> Any:
+    url = zoho.config["base_url"] + API + path
+    return zoho.http.post(url, json={"data": list(rows), **more}, headers=zoho.signed(), timeout=5)
+
+
+def test_inserts_answer_201_207_or_400_by_what_became_of_the_rows(zoho: Zoho) -> None:
+    good, bad = {"Last_Name": "A"}, {"First_Name": "B"}
+    assert [post(zoho, "/Leads", *rows).status_code for rows in ([good], [good, bad], [bad])] == [201, 207, 400]
+    assert code(post(zoho, "/Leads", *[good] * 101)) == (400, "INVALID_DATA")
+    assert post(zoho, "/Leads", bad).json()["data"][0]["details"]["json_path"] == "$.data[0].Last_Name"
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "facts"),
+    [
+        ("Email", "nobody", {"expected_data_type": "email"}),
+        ("Mobile", "138*1234", {"expected_data_type": "phone"}),
+        ("Last_Name", "x" * 81, {"maximum_length": 80}),
+        ("Email_Opt_Out", "yes", {"expected_data_type": "boolean"}),
+        ("Website", "acme.com", {"expected_data_type": "website"}),
+        ("Owner", "me", {"expected_data_type": "jsonobject"}),
+        ("No_of_Employees", "5", {"expected_data_type": "integer"}),
+    ],
+)
+def test_values_are_checked_by_the_field(zoho: Zoho, field: str, value: Any, facts: dict[str, Any]) -> None:
+    (element,) = post(zoho, "/Leads", {"Last_Name": "A", field: value}).json()["data"]
+    assert element["code"] == "INVALID_DATA"
+    assert element["details"].items() >= {"api_name": field, **facts}.items()
+
+
+def test_an_upsert_says_what_it_matched_on(zoho: Zoho) -> None:
+    row = {"Last_Name": "A", "Email": "u@a.example"}
+    first = post(zoho, "/Leads/upsert", row, duplicate_check_fields=["Email"]).json()["data"][0]
+    second = post(zoho, "/Leads/upsert", row).json()["data"][0]
+    assert [(one["action"], one["duplicate_field"]) for one in (first, second)] == [
+        ("insert", None),
+        ("update", "Email"),
+    ]
+    assert first["details"]["id"] == second["details"]["id"]
+    assert code(post(zoho, "/Leads/upsert", row, duplicate_check_fields=["Mobile"])) == (400, "INVALID_DATA")
+
+
+def test_a_unique_value_that_is_taken_names_its_record(zoho: Zoho) -> None:
+    row = {"Last_Name": "A", "Crmhub_Binding": "B1"}
+    made = post(zoho, "/Leads", row).json()["data"][0]["details"]["id"]
+    refused = post(zoho, "/Leads", {**row, "Crmhub_Binding": "b1"}).json()["data"][0]
+    assert refused["code"] == "DUPLICATE_DATA"
+    assert refused["details"]["id"] == refused["details"]["duplicate_record"]["id"] == made
+
+
+def test_search_lags_and_its_equals_contains(zoho: Zoho) -> None:
+    post(zoho, "/Leads", {"Last_Name": "Haversham"})
+    asked = {"criteria": "(Last_Name:equals:versha)"}
+    assert zoho.get(API + "/Leads/search", **asked).status_code == 204
+    zoho.control("POST", "/_clock", {"advance": 6})
+    assert zoho.get(API + "/Leads/search", **asked).json()["data"][0]["Last_Name"] == "Haversham"
+
+
+def coql(zoho: Zoho, query: str) -> Any:
+    url = zoho.config["base_url"] + API + "/coql"
+    return zoho.http.post(url, json={"select_query": query}, headers=zoho.signed(), timeout=5)
+
+
+@pytest.mark.parametrize(
+    ("where", "names"),
+    [
+        ("First_Name = 'ann1'", ["Ann1"]),
+        ("First_Name in ('Ann0', 'Ann2')", ["Ann0", "Ann2"]),
+        ("First_Name not in ('Ann0', 'Ann2')", ["Ann1"]),
+        ("First_Name like '%2'", ["Ann2"]),
+        ("Mobile is null and Modified_Time >= '2026-01-01T10:01:00+08:00'", ["Ann1", "Ann2"]),
+        ("(Email = 'ann0@a.example' or Email = 'ann1@a.example') and First_Name != 'Ann0'", ["Ann1"]),
+        ("Modified_Time between '2026-01-01T02:00:30Z' and '2026-01-01T02:01:30Z'", ["Ann1"]),
+    ],
+)
+def test_coql_answers_conditions(zoho: Zoho, where: str, names: list[str]) -> None:
+    query = f"select First_Name from Contacts where {where} order by Modified_Time asc"  # noqa: S608 (no database)
+    rows = coql(zoho, query).json()["data"]
+    assert [row["First_Name"] for row in rows] == names
+    assert all(row["id"] for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("select id from Contacts", "SYNTAX_ERROR"),
+        ("select id from Contacts where First_Name = 'a' and Email = 'b' and Mobile = 'c'", "SYNTAX_ERROR"),
+        ("select id from Contacts where First_Name = 'a' limit 201", "LIMIT_EXCEEDED"),
+        ("select Nope from Contacts where First_Name = 'a'", "INVALID_QUERY"),
+        ("select Email, Email from Contacts where First_Name = 'a'", "DUPLICATE_DATA"),
+        ("select id from Contacts where First_Name = 'a", "SYNTAX_ERROR"),
+        ("select id from People where First_Name = 'a'", "INVALID_MODULE"),
+    ],
+)
+def test_coql_refuses_what_zoho_refuses(zoho: Zoho, query: str, expected: str) -> None:
+    assert code(coql(zoho, query)) == (400, expected)
+
+
+def test_with_real_limits_the_eleventh_sign_in_is_denied_for_ten_minutes(start: Start) -> None:
+    zoho = start(limits="real")
+    for _ in range(10):
+        zoho.signed()
+    with pytest.raises(KeyError):
+        zoho.signed()
+    zoho.control("POST", "/_clock", {"advance": 601})
+    zoho.signed()
+
+
+def test_the_credits_of_a_day_run_out_and_what_is_left_is_said_from_half_on() -> None:
+    clock = VirtualClock()
+    options = SandboxOptions("http://127.0.0.1", 1, clock, (), limits="real")
+    quota = Quota(options, Switches.of({"edition": "free"}))
+
+    def spend(method: str, rows: int) -> str | None:
+        with quota.taken(method, rows) as headers:
+            return headers.get("X-API-CREDITS-REMAINING")
+
+    said = [spend("GET", 1) for _ in range(4_990)]
+    assert said[2_498] is None
+    assert said[2_499] == "2500"
+    assert spend("PUT", 100) == "0"
+    with pytest.raises(Refused, match="TOO_MANY_REQUESTS"):
+        spend("GET", 1)
+    clock.advance(86_401)
+    assert spend("GET", 1) is None
+
+
+def test_an_unknown_switch_is_refused_by_name() -> None:
+    with pytest.raises(ValueError, match="no such switch: colour"):
+        Switches.of({"colour": "blue"})
+
+
+def test_lookups_show_the_name_of_today(zoho: Zoho) -> None:
+    account = zoho.get(API + "/Accounts", fields="Account_Name").json()["data"][0]["id"]
+    person = zoho.get(API + "/Contacts", fields="Email").json()["data"][0]["id"]
+    zoho.edit("Contacts", person, set={"Account_Name": {"id": account}})
+    zoho.edit("Accounts", account, set={"Account_Name": "Renamed"})
+    shown = zoho.get(API + f"/Contacts/{person}").json()["data"][0]["Account_Name"]
+    assert shown == {"name": "Renamed", "id": account}
+
+
+def test_what_people_typed_in_stands_in_the_fields_of_the_form(start: Start) -> None:
+    zoho = start([contact(1, tier="vip", source="referral", owner="赵敏", company="Acme")])
+    (shown,) = zoho.get(API + "/Contacts", fields="Rating,Lead_Source,Owner,Account_Name,Created_By").json()["data"]
+    assert (shown["Rating"], shown["Lead_Source"]) == ("A", "Employee Referral")
+    assert shown["Owner"]["name"] == "赵敏"
+    assert shown["Account_Name"]["name"] == "Acme"
+    users = zoho.get(API + "/users").json()["users"]
+    assert shown["Owner"]["id"] in [user["id"] for user in users]
+
+
+def test_who_has_only_one_name_has_it_as_the_mandatory_last_name(start: Start) -> None:
+    zoho = start([contact(1, family="", given="")])
+    assert zoho.get(API + "/Contacts", fields="Last_Name").json()["data"][0]["Last_Name"] == "ann1@a.example"

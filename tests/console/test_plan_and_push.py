@@ -1,0 +1,181 @@
+"""`crmhub plan`, `push` and `outbox`: what would be written, and writing just that."""
+
+from __future__ import annotations
+
+import json
+import stat
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.console.conftest import OUYANG, P1
+from tests.console.hands import Shell
+from tests.system.world import World, written
+
+WRITE = {"id", "system", "stream", "record_id", "profile_id", "kind", "fields"}
+
+
+def of_ouyang(shell: Shell, system: str) -> str:
+    found = shell.ask("profiles", "search", OUYANG["email"])["items"][0]["sources"]
+    return str(next(one["id"] for one in found if one["system"] == system))
+
+
+def test_the_plan_tells_each_write_field_by_field(look: Shell) -> None:
+    found = look.ask("plan")
+    assert set(found) == {"writes", "blocked"}
+    assert all(set(one) >= WRITE for one in found["writes"])
+    kinds = sorted((one["system"], one["kind"], one["record_id"] is None) for one in found["writes"])
+    assert kinds == [("fxiaoke", "create", True), ("fxiaoke", "update", False), ("zoho_crm", "create", True)]
+    update = next(one for one in found["writes"] if one["kind"] == "update")
+    assert set(update["fields"]) == {"mobile1", "tier__c"}
+    mobile = update["fields"]["mobile1"]
+    assert {"old", "new", "source", "rule"} <= mobile.keys()
+    assert (mobile["old"], mobile["rule"]) == (None, "union")
+    assert mobile["new"].replace(" ", "") == P1
+    assert mobile["source"].startswith("zoho_crm/Contacts/")
+
+
+def test_planning_twice_gives_the_same_ids_and_changes_nothing(look: Shell, seen: World) -> None:
+    seen.control("/_stats/reset", {})
+    assert look.ask("plan") == look.ask("plan")
+    assert all(one["reads"] == one["writes"] == 0 for one in seen.control("/_stats").values())
+
+
+def test_a_masked_plan_shows_no_customer_and_cannot_be_kept(look: Shell, tmp_path: Path) -> None:
+    answer = look.on("plan", "--mask", "--json")
+    assert P1 not in answer.out
+    assert "欧阳晓雯" not in answer.out
+    assert look.on("plan", "--mask", "--out", str(tmp_path / "plan.json")).code == 2
+
+
+def test_only_the_named_system_is_planned(look: Shell) -> None:
+    assert {one["system"] for one in look.ask("plan", "zoho_crm")["writes"]} == {"zoho_crm"}
+    assert look.on("plan", "nosuch").code == 2
+
+
+def test_a_push_does_what_the_plan_said_and_then_nothing_is_planned(shell: Shell, synced: World) -> None:
+    planned = shell.ask("plan")["writes"]
+    result = shell.ask("push")
+    assert written(result) == len(planned) == 3
+    assert result["status"] == "ok"
+    assert set(result) >= {"run_id", "status", "systems", "profiles", "reviews", "errors"}
+    assert shell.ask("plan")["writes"] == []
+    assert written(shell.ask("push")) == 0
+    assert synced.value("fxiaoke", "ContactObj", of_ouyang(shell, "fxiaoke"), "tier__c") == "regular"
+    assert shell.ask("runs", "show", result["run_id"])["kind"] == "push"
+
+
+def test_a_push_to_one_system_leaves_the_others_for_later(shell: Shell, synced: World) -> None:
+    assert set(shell.ask("push", "zoho_crm")["systems"]) == {"zoho_crm"}
+    assert {one["system"] for one in shell.ask("plan")["writes"]} == {"fxiaoke"}
+    synced.settle()
+    assert shell.ask("plan")["writes"] == []
+
+
+def keep(shell: Shell, file: Path, change: Any = None) -> list[dict[str, Any]]:
+    """Keep a plan in *file* as the person who looked at it left it; return its writes."""
+    assert shell.on("plan", "--out", str(file)).code == 0
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    said = json.loads(file.read_text())
+    if change is not None:
+        change(said)
+        file.write_text(json.dumps(said))
+    return list(said["writes"])
+
+
+def test_a_plan_that_was_looked_at_is_carried_out_as_it_stands(shell: Shell, synced: World, tmp_path: Path) -> None:
+    file = tmp_path / "plan.json"
+
+    def only_updates(said: dict[str, Any]) -> None:
+        said["writes"] = [one for one in said["writes"] if one["kind"] == "update"]
+
+    keep(shell, file, only_updates)
+    answer = shell.on("push", "--plan", str(file), "--json")
+    assert answer.code == 0, answer.err
+    assert written(answer.json) == 1
+    assert sorted(one["kind"] for one in shell.ask("plan")["writes"]) == ["create", "create"]
+    again = shell.on("push", "--plan", str(file), "--json")
+    assert (again.code, written(again.json)) == (1, 0)
+    assert [one["code"] for one in again.json["errors"]] == ["changed"]
+    synced.settle()
+    assert shell.ask("plan")["writes"] == []
+
+
+def test_a_write_that_is_no_longer_true_is_refused_and_the_others_go_out(
+    shell: Shell, synced: World, tmp_path: Path
+) -> None:
+    file = tmp_path / "plan.json"
+    assert len(keep(shell, file)) == 3
+    synced.edit("zoho_crm", "Contacts", of_ouyang(shell, "zoho_crm"), Rating="vip")
+    synced.sync(push=False)
+    answer = shell.on("push", "--plan", str(file), "--json")
+    assert (answer.code, answer.json["status"], written(answer.json)) == (1, "partial", 2)
+    error = answer.json["errors"][0]
+    assert (error["system"], error["code"]) == ("fxiaoke", "changed")
+    assert error["id"] == of_ouyang(shell, "fxiaoke")
+    assert synced.value("fxiaoke", "ContactObj", error["id"], "tier__c") is None
+
+
+def test_a_value_edited_in_the_file_is_not_written(shell: Shell, synced: World, tmp_path: Path) -> None:
+    file = tmp_path / "plan.json"
+
+    def tamper(said: dict[str, Any]) -> None:
+        update = next(one for one in said["writes"] if one["kind"] == "update")
+        update["fields"]["tier__c"]["new"] = "vip"
+        said["writes"] = [update]
+
+    keep(shell, file, tamper)
+    answer = shell.on("push", "--plan", str(file), "--json")
+    assert (answer.code, [one["code"] for one in answer.json["errors"]]) == (1, ["edited"])
+    assert synced.value("fxiaoke", "ContactObj", of_ouyang(shell, "fxiaoke"), "tier__c") is None
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"writes": [1]}', '{"writes": [{"id": "x"}]}', "\udcff"])
+def test_a_file_that_is_no_plan_is_a_wrong_command_line(look: Shell, tmp_path: Path, text: str) -> None:
+    file = tmp_path / "plan.json"
+    file.write_text(text, errors="surrogateescape")
+    answer = look.on("push", "--plan", str(file))
+    assert answer.code == 2
+    assert str(file) in answer.err
+    assert look.on("push", "--plan", str(tmp_path / "none.json")).code == 2
+
+
+@pytest.fixture
+def refused(shell: Shell, synced: World) -> dict[str, Any]:
+    """A new record whose job title is longer than Zoho takes; return its write."""
+    del synced
+    (linghu,) = shell.ask("profiles", "search", "令狐若水")["items"]
+    shell.ask("profiles", "edit", linghu["profile_id"], "--set", f"job_title={'x' * 300}", "--reason", "a long title")
+    answer = shell.on("push", "zoho_crm", "--json")
+    assert (answer.code, written(answer.json)) == (1, 0)
+    listed = shell.ask("outbox", "list", "--state", "rejected")
+    assert set(listed) == {"items", "next"}
+    (write,) = listed["items"]
+    assert (write["system"], write["state"], write["kind"]) == ("zoho_crm", "rejected", "create")
+    assert write["code"]
+    assert write["cure"]
+    return dict(write)
+
+
+def test_a_refused_write_is_tried_again_only_when_somebody_says_so(shell: Shell, refused: dict[str, Any]) -> None:
+    assert [one["why"] for one in shell.ask("plan", "zoho_crm")["blocked"]].count("rejected_before") == 1
+    assert written(shell.ask("push", "zoho_crm")) == 0
+    shell.ask("outbox", "retry", refused["id"])
+    again = shell.on("push", "zoho_crm", "--json")
+    assert [one["code"] for one in again.json["errors"]] == [refused["code"]]
+    (write,) = shell.ask("outbox", "list", "--state", "rejected")["items"]
+    assert write["id"] != refused["id"]
+
+
+def test_a_dismissed_write_is_not_planned_again_until_its_values_change(shell: Shell, refused: dict[str, Any]) -> None:
+    shell.ask("outbox", "dismiss", refused["id"], "--reason", "a test customer")
+    assert shell.on("outbox", "dismiss", refused["id"], "--reason", "again").code == 1
+    assert written(shell.ask("push", "zoho_crm")) == 0
+    shell.ask("profiles", "edit", refused["profile_id"], "--set", "job_title=经理", "--reason", "new job")
+    assert written(shell.ask("push", "zoho_crm")) == 1
+
+
+def test_an_unknown_write_or_state_is_named(look: Shell) -> None:
+    assert look.on("outbox", "retry", "01ARZ3NDEKTSV4RRFFQ69G5FAV").code == 1
+    assert look.on("outbox", "list", "--state", "sent").code == 2

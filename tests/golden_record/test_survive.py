@@ -1,0 +1,170 @@
+"""Which value a profile shows: the scenarios of the design as cases, and the laws."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from golden_record.elements import Element
+from golden_record.history import History, Mark, observe, push
+from golden_record.survive import Decree, Policy, Rule, Voice, survive
+
+NOW = 10_000
+RECENT = Policy()
+
+
+def shows(*values: str) -> list[tuple[str, Element]]:
+    return [(f"slot{place}", Element(value, value)) for place, value in enumerate(values)]
+
+
+def history(*steps: tuple[str, int, str]) -> History:
+    """Make a history of (act, time, value) steps: first, seen, push, clear."""
+    made: History = ()
+    for act, at, value in steps:
+        if act == "push":
+            made = push(made, shows(value), sent=frozenset({value}), seen=at)
+        else:
+            shown = [] if act == "clear" else shows(*value.split("+"))
+            made = observe(made, shown, at=at, seen=at, mark=Mark.FIRST_SIGHT if act == "first" else Mark.OBSERVED)
+    return made
+
+
+def voice(key: str, *steps: tuple[str, int, str], department: str = "sales", orphaned_at: int | None = None) -> Voice:
+    return Voice(key, key[0], department, history(*steps), orphaned_at)
+
+
+def values(*voices: Voice, policy: Policy = RECENT, decrees: tuple[Decree, ...] = ()) -> list[str]:
+    return [element.key for element in survive(voices, policy, decrees, now=NOW).elements]
+
+
+def test_the_most_recent_observed_change_wins() -> None:
+    assert values(voice("z/1", ("first", 1, "p1"), ("seen", 5, "p2")), voice("f/1", ("first", 2, "p0"))) == ["p2"]
+
+
+def test_a_bulk_touched_first_sight_loses_to_an_observed_change() -> None:
+    z = voice("z/1", ("first", 900, "old"))
+    f = voice("f/1", ("first", 1, "x"), ("seen", 500, "new"))
+    assert values(z, f) == ["new"]
+
+
+def test_a_non_owners_edit_does_not_count_where_the_owner_speaks() -> None:
+    policy = Policy(rules=(Rule("owner"), Rule("most_recent")), owners=("sales",))
+    z = voice("z/1", ("first", 1, "p1"), ("seen", 5, "p2"))
+    f = voice("f/1", ("first", 1, "p1"), ("seen", 9, "p3"), department="service")
+    assert values(z, f, policy=policy) == ["p2"]
+    asked = survive((z, f), replace(policy, not_owner="suggest"), (), now=NOW)
+    assert [candidate.value_key for candidate in asked.suggested] == ["p3"]
+
+
+def test_a_non_owner_is_heard_where_the_owner_has_nothing() -> None:
+    policy = Policy(rules=(Rule("owner"),), owners=("sales",))
+    f = voice("f/1", ("first", 1, "p3"), department="service")
+    assert values(f, policy=policy) == ["p3"]
+    assert values(f, policy=replace(policy, not_owner="restore")) == []
+
+
+def test_edits_of_one_field_in_two_systems_between_two_syncs_are_concurrent() -> None:
+    z = voice("z/1", ("first", 1, "p1"), ("seen", 5, "p2"))
+    f = voice("f/1", ("first", 1, "p1"), ("seen", 6, "p3"))
+    choice = survive((z, f), Policy(concurrent="review"), (), now=NOW)
+    assert [element.key for element in choice.elements] == ["p1"]
+    assert sorted(candidate.value_key or "" for candidate in choice.disputed) == ["p2", "p3"]
+    assert values(z, f) == ["p3"]
+
+
+def test_an_edit_made_in_knowledge_of_the_other_is_not_concurrent() -> None:
+    z = voice("z/1", ("first", 1, "p1"), ("seen", 5, "p2"))
+    f = voice("f/1", ("first", 1, "p1"), ("push", 6, "p2"), ("seen", 7, "p3"))
+    assert survive((z, f), Policy(concurrent="review"), (), now=NOW).disputed == ()
+
+
+def test_systems_that_never_agreed_are_not_concurrent() -> None:
+    z = voice("z/1", ("first", 1, "a"), ("seen", 5, "p2"))
+    f = voice("f/1", ("first", 1, "b"), ("seen", 6, "p3"))
+    assert survive((z, f), Policy(concurrent="review"), (), now=NOW).disputed == ()
+
+
+def test_a_decision_ends_a_dispute_until_people_speak_again() -> None:
+    z = voice("z/1", ("first", 1, "p1"), ("seen", 5, "p2"))
+    f = voice("f/1", ("first", 1, "p1"), ("seen", 6, "p3"))
+    policy = Policy(concurrent="review")
+    decree = Decree("d", (Element("p2", "p2"),), at=8, pin=False)
+    assert values(z, f, policy=policy, decrees=(decree,)) == ["p2"]
+    later = replace(z, history=observe(z.history, shows("p4"), at=9, seen=9))
+    assert values(later, f, policy=policy, decrees=(decree,)) == ["p4"]
+
+
+def test_a_pin_stands_against_later_edits_until_its_date() -> None:
+    z = voice("z/1", ("first", 1, "p1"), ("seen", 50, "p2"))
+    pin = Decree("d", (Element("px", "px"),), at=8, pin=True, until=NOW + 1)
+    assert values(z, decrees=(pin,)) == ["px"]
+    assert values(z, decrees=(replace(pin, until=NOW - 1),)) == ["p2"]
+
+
+def test_a_deleted_records_value_stands_until_people_speak_after_the_deletion() -> None:
+    z = voice("z/1", ("first", 1, "p1"), ("seen", 5, "p2"), orphaned_at=7)
+    f = voice("f/1", ("first", 1, "p0"))
+    assert values(z, f) == ["p2"]
+    spoken = voice("f/1", ("first", 1, "p0"), ("seen", 8, "p9"))
+    assert values(z, spoken) == ["p9"]
+
+
+def test_clearing_is_ignored_withdraws_or_asks_as_the_policy_says() -> None:
+    z = voice("z/1", ("first", 1, "p1"), ("clear", 5, ""))
+    assert values(z, policy=Policy(cleared="ignore")) == ["p1"]
+    assert values(z, policy=Policy(cleared="clear")) == []
+    asked = survive((z,), Policy(cleared="review"), (), now=NOW)
+    assert [element.key for element in asked.elements] == ["p1"]
+    assert len(asked.cleared_by) == 1
+
+
+def test_a_union_keeps_what_somebody_supports() -> None:
+    policy = Policy(many=True, rules=(Rule("union"),))
+    z = voice("z/1", ("first", 1, "a+b"), ("seen", 5, "a+e"))
+    f = voice("f/1", ("first", 2, "c"))
+    assert values(z, f, policy=policy) == ["a", "c", "e"]
+
+
+acts = st.lists(
+    st.tuples(st.sampled_from(["seen", "push", "clear"]), st.sampled_from(["p1", "p2", "p3"])), min_size=0, max_size=5
+)
+
+
+@st.composite
+def voices(draw: st.DrawFn) -> list[Voice]:
+    made = []
+    for number in range(draw(st.integers(1, 4))):
+        start = ("first", draw(st.integers(1, 9)), draw(st.sampled_from(["p1", "p2", "p3"])))
+        steps = [(act, 10 + place + number, value) for place, (act, value) in enumerate(draw(acts))]
+        gone = draw(st.sampled_from([None, None, 12]))
+        department = draw(st.sampled_from(["sales", "service"]))
+        made.append(voice(f"{'zfd'[number % 3]}/{number}", start, *steps, department=department, orphaned_at=gone))
+    return made
+
+
+policies = st.builds(
+    Policy,
+    many=st.booleans(),
+    rules=st.sampled_from([(Rule("most_recent"),), (Rule("most_frequent"),), (Rule("source_priority", ("f", "z")),)]),
+    owners=st.sampled_from([(), ("sales",)]),
+    not_owner=st.sampled_from(["restore", "suggest", "accept_if_blank"]),
+    concurrent=st.sampled_from(["rule", "review"]),
+    cleared=st.sampled_from(["ignore", "clear", "review"]),
+)
+
+
+@given(voices(), policies, st.randoms())
+def test_the_order_of_voices_does_not_matter(found: list[Voice], policy: Policy, chance: object) -> None:
+    shuffled = list(found)
+    chance.shuffle(shuffled)  # type: ignore[attr-defined]
+    assert survive(found, policy, (), now=NOW) == survive(shuffled, policy, (), now=NOW)
+
+
+@given(voices(), policies)
+def test_a_surviving_value_was_given_by_somebody(found: list[Voice], policy: Policy) -> None:
+    choice = survive(found, policy, (), now=NOW)
+    given = {element.key for one in found for entry in one.history for _slot, element in entry.shown}
+    assert {element.key for element in choice.elements} <= given
+    assert len(choice.elements) == len(choice.sources)
