@@ -37,6 +37,7 @@ COMMANDS: dict[str, str] = {
     "backup": "Copy the store and config/ into one sealed file, while the hub goes on.",
     "verify": "Is a backup whole, and could it be restored?",
     "restore": "Make an empty store from a backup.",
+    "keys": "The key ring: show, rotate, retire.",
     "users": "Tokens of the HTTP API: make, list, revoke.",
 }
 """Command -> one line; the module is console.commands.<command>."""
