@@ -34,6 +34,10 @@ COMMANDS: dict[str, str] = {
     "doctor": "What is wrong with this installation, and the cure.",
     "migrate": "Bring the store's tables to this version.",
     "serve": "Webhooks, HTTP API and scheduled flows.",
+    "backup": "Copy the store and config/ into one sealed file, while the hub goes on.",
+    "verify": "Is a backup whole, and could it be restored?",
+    "restore": "Make an empty store from a backup.",
+    "keys": "The key ring: show, rotate, retire.",
     "users": "Tokens of the HTTP API: make, list, revoke.",
 }
 """Command -> one line; the module is console.commands.<command>."""

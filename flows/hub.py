@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -104,8 +105,8 @@ def open_hub(folder: Path, variables: Mapping[str, str]) -> Iterator[Hub]:
         GoldenRecordError: the store or its key cannot be used (exit 1).
     """
     project = read_project(folder, variables)
-    ring = load_key_ring(folder / project.hub.key_file, variables.get("CRMHUB_KEY"))
-    store = open_store(project.hub.store, ring, base=folder)
+    read_ring = partial(load_key_ring, folder / project.hub.key_file, variables.get("CRMHUB_KEY"))
+    store = open_store(project.hub.store, read_ring(), base=folder, newer=read_ring)
     try:
         yield Hub(project, store, rules_of(project), systems_of(project, store))
     finally:
