@@ -27,6 +27,7 @@ COMMANDS: dict[str, str] = {
     "reconcile": "Sweep a system and compare: missed, drifted and gone records; --mend them.",
     "profiles": "The golden records: list, show, search, history, export.",
     "review": "The steward's queue: list, show, decide.",
+    "match": "The matching model: explain, evaluate, train, versions, bulk.",
     "merge": "Join two profiles that are one customer.",
     "split": "Take records out of a profile that is not one customer.",
     "unmerge": "Give a merged-away profile its records and its id back.",
