@@ -95,6 +95,12 @@ def live_refs(connection: sa.Connection, system: str, stream: str) -> set[bytes]
     return {bytes(ref) for ref in connection.scalars(sa.select(table.c.ref).where(where)).all()}
 
 
+def count_living(connection: sa.Connection, system: str) -> int:
+    """Return how many living records a system has."""
+    where = (table.c.system == system) & (table.c.state == "live")
+    return int(connection.execute(sa.select(sa.func.count()).select_from(table).where(where)).scalar_one())
+
+
 def ids_of(connection: sa.Connection, refs: Iterable[bytes]) -> list[str]:
     """Return the records' ids in their system, sorted; ids that are kept only as hashes are left out."""
     found: list[str] = []
