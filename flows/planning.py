@@ -21,6 +21,7 @@ from golden_record.store import matching_index, outbox, profiles, relations, sou
 from golden_record.store import normalised_records as records
 from golden_record.store.normalised_records import NormalisedRow
 from golden_record.store.outbox import Binding, Write
+from golden_record.store.source_records import Shadow
 from golden_record.vault import Vault, dump
 
 PAGE = 200
@@ -126,7 +127,7 @@ class Planner:
             for profile_id in ids:
                 profile = found[profile_id]
                 members = [
-                    Member(row, shadows[row.source_ref].payload)
+                    _member(row, shadows[row.source_ref], target)
                     for row in by_profile.get(profile_id, ())
                     if row.state == "live" and row.system == target.name and row.source_ref in shadows
                 ]
@@ -212,6 +213,11 @@ class Planner:
                 found.setdefault(a, set()).add(b)
                 found.setdefault(b, set()).add(a)
         return found
+
+
+def _member(row: NormalisedRow, shadow: Shadow, target: Target) -> Member:
+    mapping = target.mappings.get(row.stream)
+    return Member(row, shadow.payload, mapping is not None and shadow.mapping_version == mapping.version)
 
 
 # --------------------------------------------------------------------------------------------- the outbox

@@ -259,7 +259,9 @@ def confirm_writes(store: Store, stream: Stream, confirmed: Sequence[Confirmed],
                 shadow,
                 now,
             )
-            made = replace(made, binding_id=one.write.binding_id or made.binding_id)
+            # What was not written is still as the mapping of the last pull read it: an edited one has yet to read it.
+            version = shadow.mapping_version if shadow else stream.version
+            made = replace(made, binding_id=one.write.binding_id or made.binding_id, mapping_version=version)
             made = made if normalised.modified_at else replace(made, modified_at=shadow.modified_at if shadow else now)
             (old_shadows if shadow else new_shadows).append(made)
             row = rows.get(record_ref(ref, one.write.emit))

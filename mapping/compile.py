@@ -35,7 +35,10 @@ TypeLookup = Callable[[str], FieldType]
 
 @dataclass(frozen=True)
 class CompiledField:
-    """One profile field of one emitted entity. *cleared* is in force here (the mapping's word, else the profile's)."""
+    """One profile field of one emitted entity. *cleared* is in force here (the mapping's word, else the profile's).
+
+    *blanks*: texts that stand for nothing here.
+    """
 
     name: str
     many: bool
@@ -52,6 +55,7 @@ class CompiledField:
     only_if_empty: bool
     reformat: bool
     when: Holds | None
+    blanks: frozenset[str] = frozenset()
 
     @property
     def pushed(self) -> bool:
@@ -239,6 +243,7 @@ def compile_field(  # noqa: PLR0913 (what a field depends on)
         only_if_empty=written.only_if_empty,
         reformat=written.reformat,
         when=condition(written.when)[1] if written.when else None,
+        blanks=reading.blanks,
     )
 
 
