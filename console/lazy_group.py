@@ -23,6 +23,7 @@ COMMANDS: dict[str, str] = {
     "sync": "Pull, map, resolve, push.",
     "plan": "What would be written now, field by field.",
     "push": "Write what is planned.",
+    "reconcile": "Read a system as a whole: how far had the hub drifted from it?",
     "outbox": "Writes on their way: list, retry, dismiss.",
     "profiles": "The golden records: list, show, search, history, export.",
     "review": "The steward's queue: list, show, decide.",

@@ -95,6 +95,15 @@ def live_refs(connection: sa.Connection, system: str, stream: str) -> set[bytes]
     return {bytes(ref) for ref in connection.scalars(sa.select(table.c.ref).where(where)).all()}
 
 
+def live_ids(connection: sa.Connection, refs: Iterable[bytes]) -> list[str]:
+    """Return the ids of those of *refs* whose record is live."""
+    found: list[str] = []
+    for part in chunks(refs):
+        where = table.c.ref.in_(part) & (table.c.state == "live")
+        found += connection.scalars(sa.select(table.c.record_id).where(where).order_by(table.c.record_id)).all()
+    return found
+
+
 def save(connection: sa.Connection, vault: Vault, new: Sequence[Shadow], changed: Sequence[Shadow]) -> None:
     """Insert *new* and update *changed* shadows."""
     if new:
