@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from connectors.contract import Sweeper
 from connectors.errors import ConnectorError
@@ -36,10 +35,6 @@ class Swept:
     missing: int
     unknown: int
 
-    def to_json(self) -> dict[str, Any]:
-        """Return the shape of `reconcile --json`."""
-        return {"known": self.known, "missing": self.missing, "unknown": self.unknown}
-
 
 def sweep_due(hub: Hub, system: ConfiguredSystem, tally: Tally) -> None:
     """Sweep the streams of one system whose time has come; what fails is noted in *tally*.
@@ -60,14 +55,6 @@ def sweep_due(hub: Hub, system: ConfiguredSystem, tally: Tally) -> None:
                 _note(hub, system.name, stream, now)
         elif datetime.fromisoformat(last) + timedelta(seconds=every) <= now:
             sweep_stream(hub, system, stream, sweeper, tally)
-
-
-def sweep_system(hub: Hub, system: ConfiguredSystem, tally: Tally) -> dict[str, Swept | None]:
-    """Sweep every stream of one system now; None for a stream that cannot be swept, or whose sweep failed."""
-    found: dict[str, Swept | None] = dict.fromkeys(system.mappings)
-    for stream, sweeper in _sweepers(system):
-        found[stream] = sweep_stream(hub, system, stream, sweeper, tally)
-    return found
 
 
 def sweep_stream(hub: Hub, system: ConfiguredSystem, stream: str, sweeper: Sweeper, tally: Tally) -> Swept | None:
@@ -105,7 +92,7 @@ def _compared(hub: Hub, system: str, stream: str, sweeper: Sweeper) -> tuple[lis
             else:
                 unknown.append(record_id)
     with hub.store.read() as connection:
-        missing = source_records.live_ids(connection, sorted(left))
+        missing = source_records.ids_of(connection, left)
     return missing, list(dict.fromkeys(unknown)), known
 
 

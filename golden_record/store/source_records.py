@@ -95,13 +95,12 @@ def live_refs(connection: sa.Connection, system: str, stream: str) -> set[bytes]
     return {bytes(ref) for ref in connection.scalars(sa.select(table.c.ref).where(where)).all()}
 
 
-def live_ids(connection: sa.Connection, refs: Iterable[bytes]) -> list[str]:
-    """Return the ids of those of *refs* whose record is live."""
+def ids_of(connection: sa.Connection, refs: Iterable[bytes]) -> list[str]:
+    """Return the records' ids in their system, sorted; ids that are kept only as hashes are left out."""
     found: list[str] = []
     for part in chunks(refs):
-        where = table.c.ref.in_(part) & (table.c.state == "live")
-        found += connection.scalars(sa.select(table.c.record_id).where(where).order_by(table.c.record_id)).all()
-    return found
+        found += connection.scalars(sa.select(table.c.record_id).where(table.c.ref.in_(part))).all()
+    return sorted(one for one in found if not one.startswith("#"))
 
 
 def save(connection: sa.Connection, vault: Vault, new: Sequence[Shadow], changed: Sequence[Shadow]) -> None:
