@@ -21,6 +21,8 @@ _ENVIRONMENT = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
 _DURATION = re.compile(r"^(\d+)\s*(s|m|h|d)$")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
+NEVER = "never"
+"""For `sweep`: not at all."""
 BY_HAND = "by_hand"
 """The system that profiles made by stewards count as coming from."""
 
@@ -61,6 +63,9 @@ class Pull(Checked):
     """The time zone of the cron line."""
     lookback: str | None = None
     """How far each pull reaches back behind its cursor (30s, 5m, 1h, 2d); none: what the connector needs."""
+    sweep: str = "1d"
+    """How often a sync compares all ids of a stream with those the hub knows, where the connector can (12h, 7d, never):
+    finds what was deleted or restored without a word."""
 
     @field_validator("schedule")
     @classmethod
@@ -83,6 +88,18 @@ class Pull(Checked):
         if written is not None and not _DURATION.match(written):
             raise CuredError("this is no duration", "Write a number and s, m, h or d, as in 5m.")
         return written
+
+    @field_validator("sweep")
+    @classmethod
+    def _comes_again(cls, written: str) -> str:
+        if written != NEVER and not _DURATION.match(written):
+            raise CuredError("this is no duration", "Write a number and s, m, h or d, as in 1d; or never.")
+        return written
+
+    def sweep_seconds(self) -> int | None:
+        """Return how long after a sweep the next is due; None: never."""
+        found = _DURATION.match(self.sweep)
+        return int(found[1]) * _SECONDS[found[2]] if found else None
 
     def lookback_seconds(self) -> int | None:
         """Return the look-back in seconds; None where hub.yaml leaves it to the connector."""
