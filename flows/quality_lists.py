@@ -122,7 +122,7 @@ def _items(hub: Hub, wanted: Filter, show: Show, after: str) -> Iterator[tuple[s
     if "mend" in wanted.kinds and kind != "v":
         yield from _to_mend(hub, wanted, show, bytes.fromhex(place) if kind == "m" else b"")
     if "verify" in wanted.kinds:
-        yield from _to_verify(hub, wanted, show, place if kind == "v" else "")
+        yield from items_to_verify(hub, wanted, show, place if kind == "v" else "")
 
 
 # -------------------------------------------------------------------------------------------------- mending
@@ -191,7 +191,8 @@ def _values_of(system: ConfiguredSystem, record: GradedRecord, shadow: Shadow) -
 # ------------------------------------------------------------------------------------------------ verifying
 
 
-def _to_verify(hub: Hub, wanted: Filter, show: Show, after: str) -> Iterator[tuple[str, dict[str, Any]]]:
+def items_to_verify(hub: Hub, wanted: Filter, show: Show, after: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Iterate over (cursor, item) of stale values, in order of profile id, behind *after*."""
     stale = (
         one for one in stale_fields(hub, after=after) if one.row.system in hub.systems and wanted.reads(one.row.system)
     )

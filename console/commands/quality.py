@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from datetime import timedelta
 from pathlib import Path
@@ -23,9 +24,10 @@ from console.options import (
 from console.say import document, line, note
 from console.table import more, short, table
 from flows.export import ExportImpossible
-from flows.profile_view import view_of
+from flows.profile_view import instant, view_of
 from flows.quality_lists import Filter, Kind, export_list, quality_list
 from flows.quality_report import quality_json
+from flows.self_update_export import LinkList, export_links
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -122,4 +124,41 @@ def list_(  # noqa: PLR0913 (the command's options)
     columns = ("kind", "department", "owner", "system", "stream", "id", "field", "codes", "value")
     table(columns, [[short(one[name]) for name in columns] for one in found["items"]])
     more(found["next"], "crmhub quality list")
+    return 0
+
+
+@app.command()
+def links(  # noqa: PLR0913 (the command's options)
+    base_url: Annotated[
+        str, typer.Option("--base-url", help="Where customers reach `crmhub serve`: https://crm.example.com")
+    ],
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="The CSV for your mail or SMS tool.")],
+    days: Annotated[int, typer.Option("--days", min=1, max=366, help="How long the links hold.")] = 30,
+    entity: Annotated[str, typer.Option("--entity", help="person, company, …")] = "person",
+    everyone: Annotated[
+        bool, typer.Option("--everyone", help="Not only customers with values that nobody has confirmed for long.")
+    ] = False,
+    systems: SystemOption = None,
+    departments: DepartmentOption = None,
+    owners: OwnerOption = None,
+    project: ProjectOption = HERE,
+    as_json: JsonOption = False,
+) -> int:
+    """Write a list of signed links: each lets one customer see (masked) and correct their own data."""
+    if not re.fullmatch(r"https://[^\s?#]+|http://(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?/?", base_url):
+        raise typer.BadParameter("write an https:// address (http:// only for this machine)", param_hint="--base-url")
+    with hub_of(project) as hub:
+        if entity not in hub.rules.entities:
+            raise typer.BadParameter(f"there is no entity `{entity}`", param_hint="--entity")
+        names = [system_of(hub, name).name for name in systems or ()]
+        wanted = Filter(systems=names, departments=departments or (), owners=owners or ())
+        what = LinkList(base_url, hub.now() + timedelta(days=days), wanted, entity, everyone)
+        try:
+            count = export_links(hub, what, out)
+        except ExportImpossible as wrong:
+            raise typer.BadParameter(str(wrong), param_hint="--out") from None
+    if as_json:
+        document({"file": str(out), "links": count, "expires_at": instant(what.ends_at)})
+    else:
+        line(f"{count} links in {out}; whoever has a link can use it, so send each only to its customer")
     return 0

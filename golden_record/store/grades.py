@@ -19,7 +19,6 @@ from golden_record.store.source_records import chunks
 from golden_record.store.tables import (
     GRADE,
     normalised_records,
-    profiles,
     quality_measures,
     review_profiles,
     reviews,
@@ -151,12 +150,6 @@ def disputed(connection: sa.Connection) -> dict[tuple[str, str, str, str], int]:
         .group_by(*columns)
     )
     return {(row.system, row.stream, row.entity, row.field): int(row.n) for row in connection.execute(statement).all()}
-
-
-def profile_ids(connection: sa.Connection, entity: str, after: str, limit: int) -> list[str]:
-    """Return ids of living profiles of an entity behind *after*, in order."""
-    where = (profiles.c.entity == entity) & profiles.c.merged_into.is_(None) & (profiles.c.id > after)
-    return list(connection.scalars(sa.select(profiles.c.id).where(where).order_by(profiles.c.id).limit(limit)).all())
 
 
 # ------------------------------------------------------------------------------------------------ measures

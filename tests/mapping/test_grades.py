@@ -61,7 +61,7 @@ values = st.builds(
     issues=st.lists(st.sampled_from([*sorted(CODES), "王伟", "a=b;c"]), max_size=3).map(tuple),
     valid=st.booleans(),
 )
-states = st.sampled_from(["absent", "null"]).map(FieldState) | st.lists(values, min_size=1, max_size=3).map(
+states = st.sampled_from([FieldState("absent"), FieldState("null")]) | st.lists(values, min_size=1, max_size=3).map(
     lambda some: shown(*some)
 )
 
