@@ -12,6 +12,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -30,14 +31,16 @@ HEAD = """# Field types
 
 <!-- written from the types and their tables of inputs: make docs -->
 
-A field type says what a kind of value is: how it is normalised, checked, compared, looked up, masked and shown. `profile.yaml` names one for
-every field. What it makes of a value has three layers: *raw* (as it came), *value* (shown and pushed), and features that serve matching only. A
-value that cannot be normalised is kept as it is, with the reason; it is never pushed and never evidence. *No evidence* means: good
-to show and to push, and says nothing about who somebody is.
+A field type says what a kind of value is: how it is normalised, checked, compared, looked up, masked and shown.
+`profile.yaml` names one for every field. What it makes of a value has three layers: *raw* (as it came), *value*
+(shown and pushed), and features that serve matching only. A value that cannot be normalised is kept as it is, with
+the reason; it is never pushed and never evidence. *No evidence* means: good to show and to push, and says nothing
+about who somebody is.
 
-What normalising changed is told as well: `unseen` (invisible characters dropped), `width` (full-width forms), `blanks`, `case`,
-`punctuation`, `prefix` (something put before it, as +86), `content` (a note or label dropped, an extension lifted). Only `unseen`, `width` and
-`content` count as corrections in [quality.md](quality.md); the others are notation.
+What normalising changed is told as well: `unseen` (invisible characters dropped), `width` (full-width forms),
+`blanks`, `case`, `punctuation`, `prefix` (something put before it, as +86), `content` (a note or label dropped, an
+extension lifted). Only `unseen`, `width` and `content` count as corrections in [quality.md](quality.md); the others
+are notation.
 """
 
 
@@ -126,7 +129,7 @@ def _beside(kind: FieldType) -> str:
     """Return the text under the assignment that makes a type: Python keeps none for values."""
     for file in (ROOT / "mapping" / "field_types").glob("*.py"):
         body = ast.parse(file.read_text(encoding="utf-8")).body
-        for node, after in zip(body, body[1:], strict=False):
+        for node, after in pairwise(body):
             if not isinstance(node, ast.AnnAssign) or not isinstance(node.value, ast.Call):
                 continue
             first = node.value.args[0] if node.value.args else None
