@@ -27,6 +27,10 @@ BY_HAND = "by_hand"
 """The system that profiles made by stewards count as coming from."""
 
 Ceiling = Annotated[int, Field(ge=0)] | Annotated[str, Field(pattern=r"^\d{1,3}(\.\d+)?%$")]
+SELF_UPDATE = "self_update"
+"""The system that customers' own corrections count as coming from."""
+_OURS = {BY_HAND: "what stewards enter", SELF_UPDATE: "what customers say of themselves"}
+
 SystemName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
 
 
@@ -154,8 +158,9 @@ class HubConfig(Checked):
     @field_validator("systems")
     @classmethod
     def _names_are_free(cls, written: dict[str, System]) -> dict[str, System]:
-        if BY_HAND in written:
-            raise CuredError(f"`{BY_HAND}` is the name of what stewards enter", "Call the system something else.")
+        for name, what in _OURS.items():
+            if name in written:
+                raise CuredError(f"`{name}` is the name of {what}", "Call the system something else.")
         return written
 
     def departments(self) -> frozenset[str]:

@@ -23,6 +23,7 @@ from flows.entity_order import entity_order
 from flows.hub import ConfiguredSystem, Hub
 from flows.in_force import take_in_changes
 from flows.planning import plan_waiting
+from flows.quality_measure import measure_and_keep
 from flows.steady_memory import steady_memory
 from flows.sweep import sweep_due
 from flows.tally import Tally, Trouble
@@ -117,6 +118,9 @@ def sync(
         status = "failed"
         try:
             run_sync(hub, systems, wanted, tally, watcher)
+            if tally.changed_anything():
+                watcher.phase("measure")
+                watcher.steps.once("measure", lambda: measure_and_keep(hub, tally.run_id, stale=False))
             status = tally.status()
         finally:
             finish(hub, tally, status)

@@ -124,6 +124,11 @@ def save(connection: sa.Connection, vault: Vault, new: Sequence[Shadow], changed
         connection.execute(statement, rows)
 
 
+def set_binding(connection: sa.Connection, ref: bytes, binding_id: str) -> None:
+    """Note that the hub made a record, so that a split ties it anew to the side that it stays on."""
+    connection.execute(table.update().where(table.c.ref == ref).values(binding_id=binding_id))
+
+
 def _row(vault: Vault, shadow: Shadow) -> dict[str, Any]:
     return {
         "ref": shadow.ref,
