@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from connectors.source import HubSource
 from flows.accounts import StoreBudget, StoreTokens
 from flows.counting import CountingBudget
 from flows.hub_config import System
+from flows.mapping_versions import Memory, refused
 from flows.project import Project, read_project
 from golden_record.landing import Stream
 from golden_record.rules import EntityRules, Rules
@@ -50,6 +52,7 @@ class ConfiguredSystem:
     tokens: TokenStore
     budget: CountingBudget
     mappings: Mapping[str, CompiledMapping]
+    memory: Memory
 
     def source(self) -> HubSource:
         """Make its source."""
@@ -72,7 +75,14 @@ class ConfiguredSystem:
     def landing(self, stream: str) -> Stream:
         """Return what landing needs to know of a stream."""
         mapping = self.mappings[stream]
-        return Stream(self.name, stream, mapping.version, lambda record: pull(mapping, record))
+        return Stream(
+            self.name,
+            stream,
+            mapping.version,
+            partial(pull, mapping),
+            mapping.mapped_paths,
+            partial(self.memory.earlier, (self.name, stream), mapping),
+        )
 
     @property
     def pushes(self) -> bool:
@@ -107,6 +117,7 @@ def open_hub(folder: Path, variables: Mapping[str, str]) -> Iterator[Hub]:
     ring = load_key_ring(folder / project.hub.key_file, variables.get("CRMHUB_KEY"))
     store = open_store(project.hub.store, ring, base=folder)
     try:
+        project = project.without(refused(store, project))
         yield Hub(project, store, rules_of(project), systems_of(project, store))
     finally:
         store.close()
@@ -114,7 +125,7 @@ def open_hub(folder: Path, variables: Mapping[str, str]) -> Iterator[Hub]:
 
 def systems_of(project: Project, store: Store) -> dict[str, ConfiguredSystem]:
     """Make every configured system."""
-    made = {}
+    made, memory = {}, Memory(store)
     for name, config in project.hub.systems.items():
         connector = registry.connector(config.connector)
         written = config_of(config, connector)
@@ -122,7 +133,15 @@ def systems_of(project: Project, store: Store) -> dict[str, ConfiguredSystem]:
         mappings = {stream: one for (system, stream), one in project.mappings.items() if system == name}
         budget: Budget = StoreBudget(store, name, connector.limits(settings))
         made[name] = ConfiguredSystem(
-            name, config, connector, written, settings, StoreTokens(store, name), CountingBudget(budget), mappings
+            name,
+            config,
+            connector,
+            written,
+            settings,
+            StoreTokens(store, name),
+            CountingBudget(budget),
+            mappings,
+            memory,
         )
     return made
 
