@@ -30,7 +30,7 @@ COMMANDS: dict[str, str] = {
     "split": "Take records out of a profile that is not one customer.",
     "unmerge": "Give a merged-away profile its records and its id back.",
     "runs": "The history of runs.",
-    "mapping": "YAML mappings: lint, test, preview, schema.",
+    "mapping": "YAML mappings: lint, test, preview, diff, new, schema.",
     "doctor": "What is wrong with this installation, and the cure.",
     "migrate": "Bring the store's tables to this version.",
     "serve": "Webhooks, HTTP API and scheduled flows.",
