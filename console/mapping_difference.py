@@ -31,7 +31,7 @@ def print_difference(found: Difference) -> None:
     line(
         f"writes    {writes['added']:,} more, {writes['changed']:,} other, {writes['dropped']:,} fewer than planned now"
     )
-    rows = [
+    planned = [
         (
             one["what"],
             one["system"],
@@ -44,8 +44,8 @@ def print_difference(found: Difference) -> None:
         for one in found.write_items
         for name, each in one["fields"].items()
     ]
-    if rows:
-        table(("", "system", "stream", "record", "field", "old", "new"), rows)
+    if planned:
+        table(("", "system", "stream", "record", "field", "old", "new"), planned)
     if found.trouble:
         line(f"error     {found.trouble}")
     line("Nothing was changed." if found else "Nothing would change.")

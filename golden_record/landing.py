@@ -139,7 +139,11 @@ def _land_changed(  # noqa: PLR0913 (one step of `land`, cut out for reading)
         news = False
         for emitted in normalised.emits:
             old = mine.get(emitted.emit)
+            if emitted.became is not None and old is None:
+                continue  # it was turned into another record before anybody here saw it: that one knows all of it
             row = _contributed(stream, ref, pulled.record_id, emitted, old, shadow, now, anew)
+            if emitted.became is not None and old is not None:
+                row = replace(row, state="merged", orphaned_at=old.orphaned_at or now)
             landed.invalid += bool(row.body.invalid)
             said = targets_of(vault, stream, ref, emitted)
             if anew is not None and old is not None and _says_the_same(old, row, said_before.get(row.ref, {}), said):
@@ -226,7 +230,7 @@ def _says_the_same(
     old: NormalisedRow, row: NormalisedRow, said_before: Mapping[str, bytes], said: Sequence[tuple[str, bytes]]
 ) -> bool:
     """Whether a record that was read under an edited mapping says what it said before: then nothing comes of it."""
-    return old.state == "live" and old.body == row.body and dict(said) == said_before
+    return old.state == row.state and old.body == row.body and dict(said) == said_before
 
 
 def orphaned(row: NormalisedRow, state: str, now: datetime) -> NormalisedRow:
@@ -237,12 +241,13 @@ def orphaned(row: NormalisedRow, state: str, now: datetime) -> NormalisedRow:
 
 def targets_of(vault: Vault, stream: Stream, ref: bytes, emitted: Emitted) -> list[tuple[str, bytes]]:
     """Return the relations that a record states: (name, ref of the other record)."""
+    became = (emitted.became,) if emitted.became is not None else ()
     return [
         (
             one.relation,
             record_ref(ref_of(vault, stream.system, one.stream, one.record_id) if one.record_id else ref, one.emit),
         )
-        for one in emitted.references
+        for one in (*emitted.references, *became)
     ]
 
 

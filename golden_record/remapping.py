@@ -148,11 +148,14 @@ class _Page:
                 else contribute(None, emitted, at=at, seen=seen)
             )
             if row is None:
-                facts = (self.stream.system, self.stream.name, shadow.record_id, emitted.emit, emitted.entity)
-                self.new.append(NormalisedRow(ref, *facts, body, "live"))
-                self.stated[ref] = stated
-            elif row.body != body or row.state != "live" or dict(stated) != self.said.get(ref, {}):
-                self.changed.append(replace(row, body=body, state="live", orphaned_at=None, dirty=TO_INDEX))
+                if emitted.became is None:
+                    facts = (self.stream.system, self.stream.name, shadow.record_id, emitted.emit, emitted.entity)
+                    self.new.append(NormalisedRow(ref, *facts, body, "live"))
+                    self.stated[ref] = stated
+                continue
+            state, gone_at = ("live", None) if emitted.became is None else ("merged", row.orphaned_at or self.now)
+            if row.body != body or row.state != state or dict(stated) != self.said.get(ref, {}):
+                self.changed.append(replace(row, body=body, state=state, orphaned_at=gone_at, dirty=TO_INDEX))
                 self.stated[ref] = stated
         emitted_now = {emitted.emit for emitted in made.emits}
         self.changed += [
