@@ -1,6 +1,6 @@
 """Measure what mapping costs: see benchmarks/mapping_speed.py.
 
-    python benchmarks/mapping.py [--customers 3000] [--seed 1] [--json FILE] [--profile]
+python benchmarks/mapping.py [--customers 3000] [--seed 1] [--json FILE] [--profile]
 """
 
 from __future__ import annotations

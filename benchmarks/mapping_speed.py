@@ -159,7 +159,9 @@ def main() -> None:
         print(f"  {name:<9} {found:>9,.0f}   aim {AIMS[name]:>7,}   {'met' if found >= AIMS[name] else 'MISSED'}")
     print(f"\n{'type':<16}{'values':>8}{'fresh µs':>10}{'again µs':>10}  the library alone")
     for row in rows:
-        peer = f"{row['library']} {row['library_us']:.1f} µs, ours {row['ratio']:.1f} times" if "library" in row else "-"
+        peer = "-"
+        if "library" in row:
+            peer = f"{row['library']} {row['library_us']:.1f} µs, ours {row['ratio']:.1f} times"
         print(f"{row['type']:<16}{row['values']:>8}{row['fresh_us']:>10.1f}{row['repeated_us']:>10.1f}  {peer}")
     if said.json:
         said.json.write_text(json.dumps({"records": len(fresh), "rates": rates, "types": rows}, indent=1))
