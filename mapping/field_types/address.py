@@ -103,7 +103,8 @@ class Address:
         """Return the address down to its district, the rest hidden."""
         if not value.valid or not isinstance(value.value, Mapping):
             return "***"
-        place = "".join(str(value.value.get(key, "")) for key in ("province", "city", "district"))
+        names = (str(value.value.get(key, "")) for key in ("province", "city", "district"))
+        place = "".join(dict.fromkeys(names))  # a municipality is its own city
         return f"{place}***" if has_han(place) else "***"
 
     def show(self, value: FieldValue) -> str:

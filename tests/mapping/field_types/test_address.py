@@ -176,3 +176,4 @@ def test_an_address_is_pushed_whole_or_in_parts() -> None:
 
 def test_a_mask_hides_the_door() -> None:
     assert ADDRESS.mask(one("深圳南山科技园1号")) == "广东省深圳市南山区***"
+    assert ADDRESS.mask(one("北京市通州区文化路1号")) == "北京市通州区***"
