@@ -118,7 +118,7 @@ class Creates:
             self._settle_found(flight, request, own)
             return
         other = self._lookups.in_the_way(flight.stream, request.fields)
-        facts = {"record_id": str(other["id"]), "current": other} if other else {}
+        facts = {"record_id": str(other["id"]), "held_by": str(other["id"]), "current": other} if other else {}
         flight.settle(results.rejected(request, "duplicate", error.what, error.cure, **facts))
 
     def _found(self, flight: Flight) -> dict[str, dict[str, Any]]:

@@ -45,7 +45,7 @@ class Writer:
         reading = Reading(client)
         self._jobs, self._lookups = Jobs(client), Lookups(client, reading)
         self._creates = Creates(client, reading, self._jobs, self._lookups)
-        self._updates = Updates(client, reading, self._jobs)
+        self._updates = Updates(client, reading, self._jobs, self._lookups)
 
     def write(self, requests: Sequence[WriteRequest]) -> Iterator[WriteResult]:
         """Carry out *requests*; see `connectors.contract.Writer`."""
