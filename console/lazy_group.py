@@ -24,8 +24,10 @@ COMMANDS: dict[str, str] = {
     "plan": "What would be written now, field by field.",
     "push": "Write what is planned.",
     "outbox": "Writes on their way: list, retry, dismiss.",
+    "reconcile": "Sweep a system and compare: missed, drifted and gone records; --mend them.",
     "profiles": "The golden records: list, show, search, history, export.",
     "review": "The steward's queue: list, show, decide.",
+    "match": "The matching model: explain, evaluate, train, versions, bulk.",
     "merge": "Join two profiles that are one customer.",
     "split": "Take records out of a profile that is not one customer.",
     "unmerge": "Give a merged-away profile its records and its id back.",
@@ -34,6 +36,10 @@ COMMANDS: dict[str, str] = {
     "doctor": "What is wrong with this installation, and the cure.",
     "migrate": "Bring the store's tables to this version.",
     "serve": "Webhooks, HTTP API and scheduled flows.",
+    "backup": "Copy the store and config/ into one sealed file, while the hub goes on.",
+    "verify": "Is a backup whole, and could it be restored?",
+    "restore": "Make an empty store from a backup.",
+    "keys": "The key ring: show, rotate, retire.",
     "users": "Tokens of the HTTP API: make, list, revoke.",
 }
 """Command -> one line; the module is console.commands.<command>."""

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -104,8 +105,8 @@ def open_hub(folder: Path, variables: Mapping[str, str]) -> Iterator[Hub]:
         GoldenRecordError: the store or its key cannot be used (exit 1).
     """
     project = read_project(folder, variables)
-    ring = load_key_ring(folder / project.hub.key_file, variables.get("CRMHUB_KEY"))
-    store = open_store(project.hub.store, ring, base=folder)
+    read_ring = partial(load_key_ring, folder / project.hub.key_file, variables.get("CRMHUB_KEY"))
+    store = open_store(project.hub.store, read_ring(), base=folder, newer=read_ring)
     try:
         yield Hub(project, store, rules_of(project), systems_of(project, store))
     finally:
@@ -117,7 +118,7 @@ def systems_of(project: Project, store: Store) -> dict[str, ConfiguredSystem]:
     made = {}
     for name, config in project.hub.systems.items():
         connector = registry.connector(config.connector)
-        written = config_of(config, connector)
+        written = config_of(config, connector, project.folder)
         settings = connector.settings.model_validate(written)
         mappings = {stream: one for (system, stream), one in project.mappings.items() if system == name}
         budget: Budget = StoreBudget(store, name, connector.limits(settings))
@@ -127,12 +128,14 @@ def systems_of(project: Project, store: Store) -> dict[str, ConfiguredSystem]:
     return made
 
 
-def config_of(config: System, connector: Connector) -> dict[str, Any]:
-    """Return the connector's configuration: as written, and `pull.lookback` where it reads back and is told nothing."""
-    lookback = config.pull.lookback_seconds()
-    if lookback is None or "lookback" not in connector.settings.model_fields:
-        return config.config
-    return {"lookback": lookback, **config.config}
+def config_of(config: System, connector: Connector, folder: Path) -> dict[str, Any]:
+    """Return the connector's configuration: as written, and what it is told unless that says otherwise.
+
+    That is `pull.lookback` where it reads back, and the project's folder where it takes paths from there.
+    """
+    told = {"lookback": config.pull.lookback_seconds(), "project": str(folder)}
+    known = connector.settings.model_fields
+    return {name: one for name, one in told.items() if one is not None and name in known} | config.config
 
 
 def rules_of(project: Project) -> Rules:

@@ -126,7 +126,11 @@ def _land_changed(  # noqa: PLR0913 (one step of `land`, cut out for reading)
             continue
         remapped = ref in known and known[ref].content_hash == hashes[ref]
         for emitted in normalised.emits:
+            if emitted.became is not None and emitted.emit not in mine:
+                continue  # it was turned into another record before anybody here saw it: that one knows all of it
             row = _contributed(stream, ref, pulled.record_id, emitted, mine.get(emitted.emit), shadow, now, remapped)
+            if emitted.became is not None:
+                row = replace(row, state="merged", orphaned_at=mine[emitted.emit].orphaned_at or now)
             (old_rows if emitted.emit in mine else new_rows).append(row)
             stated[row.ref] = _targets(vault, stream, ref, emitted)
             landed.invalid += bool(row.body.invalid)
@@ -198,12 +202,13 @@ def _orphaned(row: NormalisedRow, state: str, now: datetime) -> NormalisedRow:
 
 
 def _targets(vault: Vault, stream: Stream, ref: bytes, emitted: Emitted) -> list[tuple[str, bytes]]:
+    became = (emitted.became,) if emitted.became is not None else ()
     return [
         (
             one.relation,
             record_ref(ref_of(vault, stream.system, one.stream, one.record_id) if one.record_id else ref, one.emit),
         )
-        for one in emitted.references
+        for one in (*emitted.references, *became)
     ]
 
 

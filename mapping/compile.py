@@ -14,14 +14,14 @@ from zoneinfo import ZoneInfo
 
 from mapping.field_types.contract import FieldContext, FieldType
 from mapping.formats import FORMATS, Format
-from mapping.language import Emit, FieldMapping, RelationMapping, StreamMapping
+from mapping.language import Became, Emit, FieldMapping, RelationMapping, StreamMapping
 from mapping.mistakes import CuredError, suggestion
 from mapping.profile_fields import Profile, ProfileField
 from mapping.projection import Projection, projection
 from mapping.read_values import Reader, Reading, reader, word_of
 from mapping.slots import Slot, slots_of
 from mapping.system_path import SystemPath, condition, system_path
-from mapping.values import Json
+from mapping.values import BECAME, Json
 
 LANGUAGE_VERSION: Final = 1
 """Part of every mapping's version: raised when the same YAML comes to mean something else."""
@@ -81,6 +81,7 @@ class CompiledEmit:
     when: Holds | None
     relation: str | None
     relations: Mapping[str, CompiledRelation]
+    became: CompiledRelation | None = None
 
 
 @dataclass(frozen=True)
@@ -194,6 +195,7 @@ def _compile_emit(  # noqa: PLR0913 (what an emit depends on)
         when=condition(emit.when)[1] if emit.when else None,
         relation=emit.relation,
         relations={name: _compile_relation(name, relation) for name, relation in emit.relations.items()},
+        became=_compile_became(emit.became) if emit.became else None,
     )
 
 
@@ -258,6 +260,10 @@ def _compile_relation(name: str, written: RelationMapping) -> CompiledRelation:
     )
 
 
+def _compile_became(written: Became) -> CompiledRelation:
+    return CompiledRelation(BECAME, written.stream, system_path(written.pull), None, "$id")
+
+
 def _projection(mapping: StreamMapping, emits: tuple[CompiledEmit, ...]) -> Projection:
     paths = [system_path(mapping.key)]
     roots: set[str] = set()
@@ -267,7 +273,7 @@ def _projection(mapping: StreamMapping, emits: tuple[CompiledEmit, ...]) -> Proj
         for field in emit.fields.values():
             for slot in (*field.pull_slots, *field.push_slots):
                 paths += slot.paths()
-        for relation in emit.relations.values():
+        for relation in (*emit.relations.values(), *([emit.became] if emit.became else [])):
             if relation.pull is not None:
                 paths.append(relation.pull)
             elif relation.to is not None:

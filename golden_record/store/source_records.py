@@ -95,6 +95,14 @@ def live_refs(connection: sa.Connection, system: str, stream: str) -> set[bytes]
     return {bytes(ref) for ref in connection.scalars(sa.select(table.c.ref).where(where)).all()}
 
 
+def ids_of(connection: sa.Connection, refs: Iterable[bytes]) -> list[str]:
+    """Return the records' ids in their system, sorted; ids that are kept only as hashes are left out."""
+    found: list[str] = []
+    for part in chunks(refs):
+        found += connection.scalars(sa.select(table.c.record_id).where(table.c.ref.in_(part))).all()
+    return sorted(one for one in found if not one.startswith("#"))
+
+
 def save(connection: sa.Connection, vault: Vault, new: Sequence[Shadow], changed: Sequence[Shadow]) -> None:
     """Insert *new* and update *changed* shadows."""
     if new:

@@ -108,7 +108,7 @@ normalised_records = sa.Table(
     sa.Column("profile_id", _ULID, index=True),
     sa.Column("former_profile_id", _ULID),  # the id it had before its profile was merged away
     sa.Column("dirty", sa.SmallInteger, nullable=False),  # 0 resolved, 1 to be indexed, 2 scored, 3 settled
-    sa.Index(None, "dirty"),
+    sa.Index(None, "dirty", "ref"),  # in the order in which those that wait are taken
 )
 
 relations = sa.Table(
@@ -182,7 +182,8 @@ profiles = sa.Table(
     sa.Column("updated_at", Instant, nullable=False),
     sa.Column("version", sa.Integer, nullable=False),
     sa.Column("merged_into", _ULID, index=True),
-    sa.Column("to_plan", sa.SmallInteger, nullable=False, index=True),  # 1: changed since it was last planned
+    sa.Column("to_plan", sa.SmallInteger, nullable=False),  # 1: changed since it was last planned
+    sa.Index(None, "to_plan", "entity", "id"),  # in the order in which those that wait are taken
 )
 
 profile_events = sa.Table(
@@ -235,7 +236,8 @@ review_profiles = sa.Table(
     "review_profiles",
     metadata,
     sa.Column("review_id", _ULID, primary_key=True),
-    sa.Column("ref", KeyBytes(RECORD_REF), primary_key=True, index=True),
+    sa.Column("ref", KeyBytes(RECORD_REF), primary_key=True),
+    sa.Index(None, "ref", "review_id"),
 )
 
 outbox = sa.Table(

@@ -20,6 +20,7 @@ GROUPS = {
     "review": ("list", "show", "decide"),
     "runs": ("show",),
     "mapping": ("lint", "test", "schema", "preview"),
+    "match": ("explain", "evaluate"),
     "users": ("token", "list", "revoke"),
 }
 LEAVES = [*((name,) for name in BUILT), *((name, inner) for name, inners in GROUPS.items() for inner in inners)]
