@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from connectors import results
 from connectors.contract import WriteRequest
 from connectors.errors import ConnectorError, StopSystem
-from connectors.zendesk import results
 from connectors.zendesk.failures import DUPLICATE, FORBIDDEN
 from connectors.zendesk.fields import differing, row_of_create
 from connectors.zendesk.flights import Flight, send_halving

@@ -11,10 +11,10 @@ from typing import Any, Protocol, TypeVar
 
 from connectors.contract import WriteRequest, WriteResult
 from connectors.errors import ConnectorError, OutcomeUnknown, SkipRecord, StopSystem
+from connectors.results import of_error, try_again, unknown
 from connectors.zendesk.client import BATCH
 from connectors.zendesk.identities import Refusals
 from connectors.zendesk.jobs import Ended, Jobs
-from connectors.zendesk.results import of_error, try_again, unknown
 
 WAVE = 10
 """Jobs sent before the first is waited for: a third of the thirty that an account may have under way."""

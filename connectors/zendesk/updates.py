@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from connectors import results
 from connectors.contract import WriteRequest
 from connectors.errors import ConnectorError, StopSystem
-from connectors.zendesk import results
 from connectors.zendesk.failures import DUPLICATE
 from connectors.zendesk.fields import BY_IDENTITY, EMAIL, differing, row_of_update
 from connectors.zendesk.flights import Flight, send_halving
