@@ -23,13 +23,14 @@ from flows.accounts import StoreBudget, StoreTokens
 from flows.counting import CountingBudget
 from flows.hub_config import System
 from flows.project import Project, read_project
-from golden_record.landing import Stream
+from golden_record.landing import GradeOf, Stream
 from golden_record.rules import EntityRules, Rules
 from golden_record.store.engine import Store, open_store
 from golden_record.survive import Policy, Rule
 from golden_record.vault import load_key_ring
 from mapping.compile import CompiledMapping
 from mapping.field_types import registry as field_types
+from mapping.grades import grade_record
 from mapping.profile_fields import ProfileField
 from mapping.pull import pull
 
@@ -73,7 +74,7 @@ class ConfiguredSystem:
     def landing(self, stream: str) -> Stream:
         """Return what landing needs to know of a stream."""
         mapping = self.mappings[stream]
-        return Stream(self.name, stream, mapping.version, lambda record: pull(mapping, record))
+        return Stream(self.name, stream, mapping.version, lambda record: pull(mapping, record), grader(mapping))
 
     @property
     def pushes(self) -> bool:
@@ -94,6 +95,12 @@ class Hub:
     def now() -> datetime:
         """Return the time."""
         return datetime.now(UTC)
+
+
+def grader(mapping: CompiledMapping) -> GradeOf:
+    """Return the function that grades what a mapping emits."""
+    types = [{name: field.type.name for name, field in emit.fields.items()} for emit in mapping.emits]
+    return lambda emitted: grade_record(emitted, types[emitted.emit])
 
 
 @contextmanager

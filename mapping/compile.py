@@ -35,7 +35,10 @@ TypeLookup = Callable[[str], FieldType]
 
 @dataclass(frozen=True)
 class CompiledField:
-    """One profile field of one emitted entity. *cleared* is in force here (the mapping's word, else the profile's)."""
+    """One profile field of one emitted entity. *cleared* is in force here (the mapping's word, else the profile's).
+
+    *blanks*: texts that stand for nothing here.
+    """
 
     name: str
     many: bool
@@ -52,6 +55,7 @@ class CompiledField:
     only_if_empty: bool
     reformat: bool
     when: Holds | None
+    blanks: frozenset[str] = frozenset()
 
     @property
     def pushed(self) -> bool:
@@ -89,7 +93,7 @@ class CompiledMapping:
     """A mapping ready for use. *version* is a digest of its meaning; examples and comments do not count.
 
     *create_in* names the entities that are created in this stream, *required* the fields that a record cannot be
-    without, *on_create* constants of new records.
+    without, *on_create* constants of new records, *owner* where the record names the colleague responsible for it.
     """
 
     stream: str
@@ -104,6 +108,7 @@ class CompiledMapping:
     required: frozenset[str]
     on_create: Mapping[str, Json]
     projection: Projection
+    owner: SystemPath | None = None
 
     def mapped_paths(self, record: Mapping[str, Any]) -> dict[str, Any]:
         """Return the part of *record* that this mapping reads or writes, its key and its deletion marks.
@@ -161,6 +166,7 @@ def compile_mapping(  # noqa: PLR0913 (what a mapping depends on, all named)
         required=frozenset(mapping.required),
         on_create=mapping.on_create,
         projection=_projection(mapping, emits),
+        owner=system_path(mapping.owner) if mapping.owner else None,
     )
 
 
@@ -239,6 +245,7 @@ def compile_field(  # noqa: PLR0913 (what a field depends on)
         only_if_empty=written.only_if_empty,
         reformat=written.reformat,
         when=condition(written.when)[1] if written.when else None,
+        blanks=reading.blanks,
     )
 
 
@@ -267,8 +274,7 @@ def _compile_became(written: Became) -> CompiledRelation:
 def _projection(mapping: StreamMapping, emits: tuple[CompiledEmit, ...]) -> Projection:
     paths = [system_path(mapping.key)]
     roots: set[str] = set()
-    if mapping.merged_into:
-        paths.append(system_path(mapping.merged_into))
+    paths += [system_path(text) for text in (mapping.merged_into, mapping.owner) if text]
     for emit in emits:
         for field in emit.fields.values():
             for slot in (*field.pull_slots, *field.push_slots):
