@@ -38,8 +38,8 @@ class Desk(Protocol):
     def update(self, record: Record, stream: str, fields: Mapping[str, Any]) -> None:
         """Change *fields* of a record, which is given as it was read a moment ago."""
 
-    def unique(self, stream: str) -> frozenset[str]:
-        """Return the fields whose values no two records may share."""
+    def unique(self, stream: str) -> Sequence[frozenset[str]]:
+        """Return the fields whose values no two records may share, in groups that are refused together."""
 
     def same(self, name: str, held: Any, wanted: Any) -> bool:  # noqa: ANN401 (any JSON)
         """Say whether two filled values of a field are one."""
@@ -165,17 +165,26 @@ class OneByOne:
         if self._differing(before, wanted, request.expected):
             return results.stale(request, before)
         refused: SkipRecord | None = None
-        try:
-            self._desk.update(before, request.stream, wanted)
-        except SkipRecord as error:
-            if error.code != TAKEN:
-                raise
-            refused, wanted = error, self._without_unique(request)
-            if wanted:
-                self._desk.update(before, request.stream, wanted)
-        except OutcomeUnknown:
-            pass  # what was stored is read back
-        return self._settled(request, wanted, refused)
+        for wanted in self._attempts(request):
+            try:
+                if wanted:
+                    self._desk.update(before, request.stream, wanted)
+            except SkipRecord as error:
+                if error.code != TAKEN:
+                    raise
+                refused = refused or error
+                continue
+            except OutcomeUnknown:
+                pass  # what was stored is read back
+            return self._settled(request, wanted, refused)
+        return self._settled(request, {}, refused)
+
+    def _attempts(self, request: WriteRequest) -> Iterator[dict[str, Any]]:
+        """Yield what to write: everything, then all but one group of what another record may have, then all but all."""
+        groups = [one for one in self._desk.unique(request.stream) if one & request.fields.keys()]
+        left_out = [frozenset[str](), *groups, *([frozenset[str]().union(*groups)] if len(groups) > 1 else [])]
+        for names in left_out:
+            yield {name: value for name, value in request.fields.items() if name not in names}
 
     def _settled(self, request: WriteRequest, wanted: Mapping[str, Any], refused: SkipRecord | None) -> WriteResult:
         try:
@@ -201,10 +210,6 @@ class OneByOne:
         what = f"{refused.what}; record {held_by} has it" if held_by else refused.what
         facts: dict[str, Any] = {"read_back": after, "refused": names, "held_by": held_by}
         return results.rejected(request, refused.code, what, refused.cure, **facts)
-
-    def _without_unique(self, request: WriteRequest) -> dict[str, Any]:
-        unique = self._desk.unique(request.stream)
-        return {name: value for name, value in request.fields.items() if name not in unique}
 
     def _differing(self, record: Record, names: Any, wanted: Mapping[str, Any]) -> tuple[str, ...]:  # noqa: ANN401
         return tuple(name for name in names if not self._is_same(name, value_of(record, name), wanted.get(name)))

@@ -17,10 +17,14 @@ log = logging.getLogger(__name__)
 
 CONTACTS, COMPANIES, TICKETS, RATINGS = "contacts", "companies", "tickets", "satisfaction_ratings"
 UNIQUE = {
-    CONTACTS: frozenset({"email", "other_emails", "mobile", "phone", "twitter_id", "unique_external_id"}),
-    COMPANIES: frozenset({"name", "domains"}),
+    CONTACTS: (
+        frozenset({"email", "other_emails"}),
+        frozenset({"twitter_id", "unique_external_id"}),
+        frozenset({"mobile", "phone"}),
+    ),
+    COMPANIES: (frozenset({"name"}), frozenset({"domains"})),
 }
-"""What Freshdesk may refuse because another record has it."""
+"""What Freshdesk may refuse because another record has it; of numbers it is not certain."""
 _UNORDERED = frozenset({"tags", "domains", "other_companies"})
 
 

@@ -96,6 +96,11 @@ class CompanyStream(_Stream):
         for page in self._client.pages(COMPANIES, params, stream=self.name):
             yield Page(self._records(page))
 
+    def sweep(self) -> Iterator[Sequence[str]]:
+        """Yield the ids of all living companies: their deletion is not told."""
+        for page in self.read(None):
+            yield [str(one["id"]) for one in page.records]
+
 
 class TicketStream(_Stream):
     """Tickets in the order of their change. State as of contacts, moved with every page."""

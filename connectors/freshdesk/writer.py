@@ -6,7 +6,7 @@ second one. A company carries it in a custom field; its name is unique, so a rep
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 from connectors.contract import Lookup, Record
@@ -65,7 +65,7 @@ class FreshdeskDesk:
         record_id, row = str(record["id"]), nested(records.row_of(fields))
         self._client.send("PUT", f"{stream}/{record_id}", row, stream=stream, record_id=record_id)
 
-    def unique(self, stream: str) -> frozenset[str]:
+    def unique(self, stream: str) -> Sequence[frozenset[str]]:
         """Return what another record may have."""
         return records.UNIQUE[stream]
 

@@ -8,6 +8,7 @@ Room: connectors/freshdesk. Switches (served at `/__sim/config`), default first:
     autocomplete        wrapped | bare   whether found companies stand under `companies`
     rate_numbers        plain | decimal   whether the headers of the limit say 100 or 100.0
     deepest_page        300           the last page of tickets that is given
+    numbers             shared | unique   whether two contacts may have one number
     lists               replace | add   whether a written list takes the place of the one before or is added to it
 """
 

@@ -21,6 +21,7 @@ SWITCHES = {
     "autocomplete": "wrapped",
     "rate_numbers": "plain",
     "lists": "replace",
+    "numbers": "shared",
     "deepest_page": "300",
 }
 FIRST_ID = 43_000_000_001

@@ -216,6 +216,8 @@ def _checked(account: Account, stream: str, ask: Ask, own: str | None) -> dict[s
         return dict(given)
     asked = [(name, given.get(name)) for name in UNIQUE] + [("email", one) for one in given.get("other_emails") or ()]
     for name, value in asked:
+        if name in {"mobile", "phone"} and account.switches["numbers"] == "shared":
+            continue
         owner = account.owner(name, value, own) if value else None
         if owner is not None:
             raise _duplicate(name, owner)

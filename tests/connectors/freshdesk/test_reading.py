@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 import responses
 
-from connectors.contract import DELETED_AT
+from connectors.contract import DELETED_AT, Sweeper
 from connectors.errors import StopSystem, TryAgain
 from connectors.freshdesk.client import Client, limits
 from connectors.freshdesk.settings import Settings
@@ -71,7 +71,10 @@ def test_companies_are_read_whole_each_time(open_desk: Open) -> None:
     records, state = desk.pull("companies")
     assert (len(records), state) == (120, None)
     assert records[0]["domains"] == ["acme0.example"]
-    assert desk.reader("companies").cursor_field is None
+    reader = desk.reader("companies")
+    assert reader.cursor_field is None
+    assert isinstance(reader, Sweeper)
+    assert {one for page in reader.sweep() for one in page} == set(desk.ids("companies"))
 
 
 def test_tickets_are_read_in_the_order_of_their_change_beyond_the_deepest_page(open_desk: Open) -> None:

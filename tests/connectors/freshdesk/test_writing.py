@@ -124,6 +124,21 @@ def test_a_mail_that_somebody_else_has_is_refused_by_name_and_the_rest_is_writte
     assert "ann2@" not in result.message
 
 
+def test_a_number_that_may_not_be_shared_is_refused_and_mail_and_title_are_written(open_desk: Open) -> None:
+    desk = open_desk([contact(1), contact(2, mobile="13800001111")], numbers="unique")
+    wanted = {"email": "new@a.example", "mobile": "13800001111", "job_title": "CEO"}
+    request = update(desk, wanted, {"email": "ann1@a.example", "mobile": None, "job_title": None})
+    result = desk.write(request)["w"]
+    assert (result.outcome, result.held_by) == ("rejected", desk.ids("contacts")[1])
+    assert result.refused == ("mobile",)
+    stored = desk.stored("contacts", request.record_id)
+    assert (stored["job_title"], stored["email"], stored["mobile"]) == ("CEO", "new@a.example", None)
+    both = update(
+        desk, {"email": "ann2@a.example", "mobile": "13800001111", "address": "x"}, {"email": "new@a.example"}
+    )
+    assert desk.write(both)["w"].refused == ("email", "mobile")
+
+
 def test_a_value_that_cannot_be_taken_out_of_a_list_is_named_and_not_called_done(open_desk: Open) -> None:
     desk = open_desk([contact(1, tags=["a", "b"])], lists="add")
     result = desk.write(update(desk, {"tags": ["b"]}, {"tags": ["a", "b"]}))["w"]
