@@ -189,7 +189,7 @@ class Vault:
 
     def digest(self, *parts: str, size: int = 16) -> bytes:
         """Return the keyed hash of *parts*, unambiguous however they are cut."""
-        pieces = []
+        pieces: list[bytes] = []
         for part in parts:
             raw = part.encode("utf-8", "surrogatepass")
             pieces += (len(raw).to_bytes(4, "big"), raw)
