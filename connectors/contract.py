@@ -103,6 +103,8 @@ class WriteResult:
     - confirmed: done; *record_id* names the record, *read_back* the values of the written fields (at least)
       as the system now shows them.
     - rejected: refused for good; *code*, *message* (the system's words without customers' values) and *cure*.
+      *refused* names what was not taken, field -> the values of it, where the system says so: the rest of the write
+      may then be tried without it. Empty: the write as a whole. What was stored all the same stands in *read_back*.
     - stale: not written, since the record no longer showed *expected*; *current* is the record as it is now
       (a full record as `fetch` gives it).
     - unknown: sent, no answer: look it up before anything is tried again.
@@ -117,6 +119,7 @@ class WriteResult:
     code: str = ""
     message: str = ""
     cure: str = ""
+    refused: Mapping[str, Sequence[Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

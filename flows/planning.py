@@ -116,13 +116,15 @@ class Planner:
         plan = Plan()
         onward = profiles.redirected_to(self.connection, ids)
         doubtful = self._doubtful(rows)
+        refused = outbox.refused_in_records(self.connection, self.vault, {row.source_ref for row in live})
+        unmakable = outbox.refused_in_creates(self.connection, self.vault, ids)
         for target in targets:
             buried = self._buried(ids, onward, target.name)
             there = self._records_there({one for ties in related.values() for one in ties.values()}, target.name)
             for profile_id in ids:
                 profile = found[profile_id]
                 members = [
-                    Member(row, shadows[row.source_ref].payload)
+                    Member(row, shadows[row.source_ref].payload, refused.get((row.source_ref, row.emit), {}))
                     for row in by_profile.get(profile_id, ())
                     if row.state == "live" and row.system == target.name and row.source_ref in shadows
                 ]
@@ -144,6 +146,7 @@ class Planner:
                             graves,
                             contactable(profile),
                             target.name in doubtful.get(profile_id, ()),
+                            _of_creates(unmakable, profile_id, target.name),
                         ),
                     )
                 )
@@ -208,6 +211,18 @@ class Planner:
                 found.setdefault(a, set()).add(b)
                 found.setdefault(b, set()).add(a)
         return found
+
+
+def _of_creates(
+    refused: Mapping[tuple[str, str, str], outbox.Refused], profile_id: str, system: str
+) -> dict[str, set[str]]:
+    """Return the values with which a system would not make a profile's record; it makes it in one stream only."""
+    found: dict[str, set[str]] = {}
+    for (whose, where, _stream), values in refused.items():
+        if (whose, where) == (profile_id, system):
+            for name, keys in values.items():
+                found.setdefault(name, set()).update(keys)
+    return found
 
 
 # --------------------------------------------------------------------------------------------- the outbox

@@ -51,6 +51,7 @@ class CompiledField:
     derived: bool
     only_if_empty: bool
     reformat: bool
+    unique: bool
     when: Holds | None
 
     @property
@@ -236,6 +237,7 @@ def compile_field(  # noqa: PLR0913 (what a field depends on)
         derived=written.derived,
         only_if_empty=written.only_if_empty,
         reformat=written.reformat,
+        unique=written.unique,
         when=condition(written.when)[1] if written.when else None,
     )
 

@@ -7,8 +7,11 @@ primary; the old one stays or goes as the settings say. What is asked for alread
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from connectors.errors import SkipRecord
+from connectors.zendesk.failures import GONE
 from connectors.zendesk.fields import EMAIL, same, texts
 from connectors.zendesk.records import IDENTITIES, OTHER_EMAILS, OTHER_PHONES, USERS, id_of, same_phone
 
@@ -18,33 +21,59 @@ if TYPE_CHECKING:
 _MAIL, _PHONE = "email", "phone_number"
 
 
+@dataclass
+class Refusals:
+    """The values that Zendesk did not take, by field, and what it said of the last."""
+
+    values: dict[str, list[str]] = field(default_factory=dict)
+    error: SkipRecord | None = None
+
+    def note(self, name: str, value: str, error: SkipRecord) -> None:
+        """Note a refused value.
+
+        Raises:
+            SkipRecord: the refusal is not about the value: the user is gone.
+        """
+        if error.code == GONE:
+            raise error
+        self.values.setdefault(name, []).append(value)
+        self.error = error
+
+
 class Identities:
     """Carries out the changes of one account's users."""
 
     def __init__(self, client: Client) -> None:
         self._client = client
 
-    def change(self, user: Mapping[str, Any], fields: Mapping[str, Any]) -> None:
+    def change(self, user: Mapping[str, Any], fields: Mapping[str, Any]) -> Refusals:
         """Bring *user* (with its identities) to the mails and phones in *fields*; fields not named stay.
 
+        A value that Zendesk does not take (another user has that mail) is left out, and returned; nothing is removed
+        to make room for it.
+
         Raises:
-            SkipRecord: a mail that another user has, or that Zendesk does not take.
+            SkipRecord: the user is gone.
             OutcomeUnknown, TryAgain, StopSystem: see connectors.errors.
         """
+        refusals = Refusals()
         held = [one for one in user.get(IDENTITIES) or () if isinstance(one, dict)]
         if EMAIL in fields and not same(EMAIL, user.get(EMAIL), fields[EMAIL]):
-            held = self._change_primary(user, held, fields[EMAIL])
-        primary = fields.get(EMAIL, user.get(EMAIL))
+            try:
+                held = self._change_primary(user, held, fields[EMAIL])
+            except SkipRecord as error:
+                refusals.note(EMAIL, str(fields[EMAIL]), error)
+        primary = user.get(EMAIL) if EMAIL in refusals.values else fields.get(EMAIL, user.get(EMAIL))
         if OTHER_EMAILS in fields:
             wanted = [one for one in texts(fields[OTHER_EMAILS]) if not same(EMAIL, one, primary)]
             rest = [one for one in held if one.get("type") == _MAIL and not same(EMAIL, one.get("value"), primary)]
-            self._bring_to(user, _MAIL, rest, wanted)
+            self._bring_to(user, _MAIL, rest, wanted, refusals)
         if OTHER_PHONES in fields:
             phone = fields.get("phone", user.get("phone")) or ""
             rest = [one for one in held if one.get("type") == _PHONE and not same_phone(one.get("value"), phone)]
-            self._bring_to(
-                user, _PHONE, rest, [one for one in texts(fields[OTHER_PHONES]) if not same_phone(one, phone)]
-            )
+            wanted = [one for one in texts(fields[OTHER_PHONES]) if not same_phone(one, phone)]
+            self._bring_to(user, _PHONE, rest, wanted, refusals)
+        return refusals
 
     def _change_primary(
         self, user: Mapping[str, Any], held: list[dict[str, Any]], mail: object
@@ -60,11 +89,21 @@ class Identities:
         kept = held if there else [*held, new]
         return self._without(user, kept, old) if self._client.settings.replaced_mail == "delete" else kept
 
-    def _bring_to(self, user: Mapping[str, Any], kind: str, held: list[dict[str, Any]], wanted: list[str]) -> None:
+    def _bring_to(
+        self,
+        user: Mapping[str, Any],
+        kind: str,
+        held: list[dict[str, Any]],
+        wanted: list[str],
+        refusals: Refusals,
+    ) -> None:
         name = OTHER_EMAILS if kind == _MAIL else OTHER_PHONES
         for value in wanted:
             if not any(same(name, [one.get("value")], [value]) for one in held):
-                self._add(user, kind, value)
+                try:
+                    self._add(user, kind, value)
+                except SkipRecord as error:
+                    refusals.note(name, value, error)
         self._without(user, held, [one for one in held if not any(same(name, [one.get("value")], [v]) for v in wanted)])
 
     def _add(self, user: Mapping[str, Any], kind: str, value: str) -> dict[str, Any]:

@@ -12,17 +12,20 @@ from typing import TYPE_CHECKING, Any
 from connectors.contract import WriteRequest
 from connectors.errors import ConnectorError, StopSystem
 from connectors.zendesk import results
+from connectors.zendesk.failures import DUPLICATE
 from connectors.zendesk.fields import BY_IDENTITY, differing, row_of_update
 from connectors.zendesk.flights import Flight, send_halving
 from connectors.zendesk.identities import Identities
 from connectors.zendesk.reading import Reading, now
-from connectors.zendesk.records import USERS, gone, is_id, is_staff
+from connectors.zendesk.records import ORGANIZATIONS, USERS, gone, is_id, is_staff
 
 if TYPE_CHECKING:
     from connectors.zendesk.client import Client
     from connectors.zendesk.jobs import Ended, Jobs
 
 Records = dict[str, dict[str, Any]]
+_UNIQUE = {ORGANIZATIONS: "name"}
+"""Stream -> the one plain field whose value no two records may share."""
 
 
 class Updates:
@@ -79,11 +82,8 @@ class Updates:
     ) -> None:
         """Settle a write whose values are not all there, though its job is completed."""
         shown = self._reading.marked(flight.stream, record)
-        if code is not None and flight.stream == USERS:
+        if code is not None:
             self._alone(flight, request)
-        elif code is not None:
-            cure = "Correct the values, or the mapping of their fields."
-            flight.settle(results.rejected(request, code, "Zendesk refused the row", cure, read_back=shown))
         elif differing(record, missing, request.expected) == missing:
             # Not the old values and not quite the new ones: Zendesk keeps them in a form of its own.
             flight.settle(results.confirmed(request, shown))
@@ -94,14 +94,17 @@ class Updates:
 
     def _alone(self, flight: Flight, request: WriteRequest) -> None:
         try:
-            body = {"user": row_of_update(request.fields)}
-            path = f"users/{request.record_id}"
-            self._client.send("PUT", path, body, stream=USERS, record_id=request.record_id)
+            body = {flight.stream.removesuffix("s"): row_of_update(request.fields)}
+            path = f"{flight.stream}/{request.record_id}"
+            self._client.send("PUT", path, body, stream=flight.stream, record_id=request.record_id)
             held = self._read(Flight(flight.stream, [request]))
         except StopSystem:
             raise
         except ConnectorError as error:
-            flight.settle(results.of_error(request, error))
+            unique = _UNIQUE.get(flight.stream, "")
+            about = {unique: [request.fields[unique]]} if error.code == DUPLICATE and unique in request.fields else {}
+            read_back = self._half_done(flight, request)
+            flight.settle(replace(results.of_error(request, error), refused=about, read_back=read_back))
             return
         record = held.get(request.record_id or "")
         done = record is not None and not differing(record, request.fields, request.fields)
@@ -130,11 +133,15 @@ class Updates:
             return
         flight.touched.add(request.write_id)
         try:
-            self._identities.change(user, request.fields)
+            refusals = self._identities.change(user, request.fields)
         except StopSystem:
             raise
         except ConnectorError as error:
             flight.settle(replace(results.of_error(request, error), read_back=self._half_done(flight, request)))
+            return
+        if refusals.error is not None:
+            found = replace(results.of_error(request, refusals.error), refused=refusals.values)
+            flight.settle(replace(found, read_back=self._half_done(flight, request)))
 
     def _half_done(self, flight: Flight, request: WriteRequest) -> Mapping[str, Any] | None:
         """Return the user as it is now: identities before the refused one may have been changed."""
