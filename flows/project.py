@@ -38,7 +38,10 @@ class ProjectBroken(Exception):
 
 @dataclass(frozen=True)
 class Project:
-    """A project as read. *broken*: (system, stream) -> mistakes of a mapping that cannot be used."""
+    """A project as read.
+
+    *broken*: (system, stream) -> mistakes of a mapping that cannot be used. *warnings*: what is probably not as meant.
+    """
 
     folder: Path
     hub: HubConfig
@@ -46,6 +49,7 @@ class Project:
     models: Mapping[str, Model]
     mappings: Mapping[tuple[str, str], CompiledMapping]
     broken: Mapping[tuple[str, str], tuple[Mistake, ...]] = field(default_factory=dict)
+    warnings: tuple[Mistake, ...] = ()
 
 
 def read_project(folder: Path, variables: Mapping[str, str]) -> Project:
@@ -72,7 +76,7 @@ def read_project(folder: Path, variables: Mapping[str, str]) -> Project:
     if errors(mistakes) or hub is None or profile is None:
         raise ProjectBroken(mistakes)
     mappings, broken = _mappings(folder, hub, profile)
-    return Project(folder, hub, profile, models, mappings, broken)
+    return Project(folder, hub, profile, models, mappings, broken, tuple(mistakes))
 
 
 def mapping_file(folder: Path, name: str, system: System, stream: str) -> Path | None:
