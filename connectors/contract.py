@@ -3,12 +3,12 @@
 A system's folder is a package with these modules (a test walks the folders):
 
     settings.py   Settings          a pydantic model: what the operator fills in
-    client.py     Client            sign-in, paging, limits; built on connectors.http
-    failures.py   FAILURES          a table: their answer -> our action
+    client.py     Client            sign-in, paging, limits; built on connectors.http (absent where nothing is called)
+    failures.py   FAILURES          a table: their answer -> our action (likewise)
     source.py     Source            a connectors.source.HubSource (an airbyte-cdk source)
     writer.py     Writer            a connectors.contract.Writer; absent where nothing can be written
-    webhook.py    receive()         verify and parse what the system posts
-    sandbox.py    build()           a simulator of the system's API (connectors.sandboxes)
+    webhook.py    receive()         verify and parse what the system posts; absent where nothing is ever posted
+    sandbox.py    build()           a simulator of the system's API (connectors.sandboxes); absent where there is no API
     README.md                       credentials, scopes, limits with units, oddities
 
 A third party's package registers the same modules through the entry-point group `crmhub.connectors`
@@ -24,7 +24,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,16 +36,37 @@ DELETED_AT = "_ab_cdc_deleted_at"
 MERGED_INTO = "_merged_into"
 
 
+SKIPPED = "crmhub-record-skipped"
+"""How a `Skipped` travels from source to hub: the type of an Airbyte analytics trace, which fails no other reader."""
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A record that could not be read; the others go on.
+
+    *place* is where people find it (`data/shops.csv, line 7`) or its id: never a value. *count* is more than one where
+    this stands for others like it that are not named one by one.
+    """
+
+    place: str
+    code: str
+    what: str
+    cure: str
+    count: int = 1
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """Records that arrived together.
 
     *state* is the stream's cursor once these records (and all pages before) are kept; None where a
     restart must begin before this page. A state never runs ahead of the records that it covers.
+    *skipped* names what stood among them and could not be read.
     """
 
     records: Sequence[Record]
     state: Mapping[str, Any] | None = None
+    skipped: Sequence[Skipped] = ()
 
 
 class StreamReader(Protocol):
@@ -70,6 +91,18 @@ class StreamReader(Protocol):
 
     def fetch(self, ids: Sequence[str]) -> Iterator[Record]:
         """Yield just these records; one that is gone comes as {primary_key: id, _ab_cdc_deleted_at: …}."""
+
+
+@runtime_checkable
+class Sweeper(Protocol):
+    """A stream reader that can name all its living records; offered where the API may keep quiet about deletions."""
+
+    def sweep(self) -> Iterator[Sequence[str]]:
+        """Yield the ids of all living records, page by page, in few calls.
+
+        A whole walk: one that is cut short raises. An id that is missing is only suspected to be gone (it may have
+        become invisible, or have moved under the walk): `fetch` tells.
+        """
 
 
 # ---------------------------------------------------------------------------------------------- writing

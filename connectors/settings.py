@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
 from pydantic import BaseModel, ConfigDict
 
 
@@ -9,3 +12,6 @@ class ConnectorSettings(BaseModel):
     """Unknown keys are mistakes; secrets are `pydantic.SecretStr`, so that no repr or log shows them."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    example: ClassVar[Mapping[str, Any]] = {}
+    """What `crmhub init` writes for settings that no empty line could stand for: blocks, with names to be replaced."""

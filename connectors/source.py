@@ -7,11 +7,14 @@ A connector's `source.py` subclasses `HubSource` in a few lines; it is then a no
 from __future__ import annotations
 
 import json
+import logging
 import time
 from abc import abstractmethod
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airbyte_cdk.models import (
+    AirbyteAnalyticsTraceMessage,
     AirbyteCatalog,
     AirbyteConnectionStatus,
     AirbyteErrorTraceMessage,
@@ -37,15 +40,17 @@ from airbyte_cdk.models import (
 from airbyte_cdk.sources import Source
 from pydantic import ValidationError
 
+from connectors.contract import SKIPPED, Skipped
 from connectors.errors import ConnectorError, QuotaPaused, StopSystem
 from connectors.ports import Budget, MemoryTokenStore, TokenStore, WindowBudget
 
 if TYPE_CHECKING:
-    import logging
     from collections.abc import Iterator, Mapping, Sequence
 
     from connectors.contract import StreamReader
     from connectors.settings import ConnectorSettings
+
+log = logging.getLogger(__name__)
 
 
 class HubSource(Source):
@@ -67,6 +72,18 @@ class HubSource(Source):
     @abstractmethod
     def probe(self, settings: Any) -> str:  # noqa: ANN401 (the subclass's own settings model)
         """Sign in and make one cheap read; return one line on what was reached. Raises ConnectorError."""
+
+    def prepare(self, settings: Any) -> Sequence[str]:  # noqa: ANN401
+        """Make in the system what pushing needs (the field that carries the binding id), where its API can.
+
+        Returns:
+            A line for each thing made; none where nothing was lacking. Twice is once.
+
+        Raises:
+            ConnectorError: it could not be made; the cure says how to do it by hand.
+        """
+        del settings
+        return ()
 
     @abstractmethod
     def readers(self, settings: Any) -> Sequence[StreamReader]:  # noqa: ANN401
@@ -117,7 +134,7 @@ class HubSource(Source):
         stopped: StopSystem | None = None
         for configured in catalog.streams:
             name = configured.stream.name
-            yield _status(name, AirbyteStreamStatus.STARTED)
+            yield status_message(name, AirbyteStreamStatus.STARTED)
             try:
                 if stopped is not None:
                     raise stopped
@@ -126,10 +143,10 @@ class HubSource(Source):
             except ConnectorError as error:
                 stopped = error if isinstance(error, StopSystem) else None
                 logger.warning("%s", error)
-                yield _trace(name, error)
-                yield _status(name, AirbyteStreamStatus.INCOMPLETE)
+                yield error_message(name, error)
+                yield status_message(name, AirbyteStreamStatus.INCOMPLETE)
             else:
-                yield _status(name, AirbyteStreamStatus.COMPLETE)
+                yield status_message(name, AirbyteStreamStatus.COMPLETE)
 
     def _stream(self, reader: StreamReader, state: Mapping[str, Any] | None) -> Iterator[AirbyteMessage]:
         for page in reader.read(state):
@@ -139,8 +156,10 @@ class HubSource(Source):
                     type=Type.RECORD,
                     record=AirbyteRecordMessage(stream=reader.name, data=dict(record), emitted_at=emitted_at),
                 )
+            for skipped in page.skipped:
+                yield skipped_message(reader.name, skipped)
             if page.state is not None:
-                yield _state(reader.name, page.state)
+                yield state_message(reader.name, page.state)
 
 
 def _described(reader: StreamReader) -> AirbyteStream:
@@ -163,12 +182,26 @@ def _states(state: list[AirbyteStateMessage] | None) -> dict[str, dict[str, Any]
     return found
 
 
-def _state(name: str, state: Mapping[str, Any]) -> AirbyteMessage:
+def skipped_message(stream: str, skipped: Skipped) -> AirbyteMessage:
+    """Say that a record of *stream* was left out, and why, in a form that stops no reader of the protocol."""
+    log.info("%s: %s: %s", stream, skipped.place, skipped.what)
+    value = json.dumps({"stream": stream, **asdict(skipped)}, ensure_ascii=False)
+    trace = AirbyteTraceMessage(
+        type=TraceType.ANALYTICS,
+        emitted_at=time.time() * 1000,
+        analytics=AirbyteAnalyticsTraceMessage(type=SKIPPED, value=value),
+    )
+    return AirbyteMessage(type=Type.TRACE, trace=trace)
+
+
+def state_message(name: str, state: Mapping[str, Any]) -> AirbyteMessage:
+    """Return the message that says how far *name* was read."""
     stream = AirbyteStreamState(stream_descriptor=StreamDescriptor(name=name), stream_state=AirbyteStateBlob(**state))
     return AirbyteMessage(type=Type.STATE, state=AirbyteStateMessage(type=AirbyteStateType.STREAM, stream=stream))
 
 
-def _status(name: str, status: AirbyteStreamStatus) -> AirbyteMessage:
+def status_message(name: str, status: AirbyteStreamStatus) -> AirbyteMessage:
+    """Return the message that frames a stream."""
     trace = AirbyteTraceMessage(
         type=TraceType.STREAM_STATUS,
         emitted_at=time.time() * 1000,
@@ -177,7 +210,8 @@ def _status(name: str, status: AirbyteStreamStatus) -> AirbyteMessage:
     return AirbyteMessage(type=Type.TRACE, trace=trace)
 
 
-def _trace(name: str, error: ConnectorError) -> AirbyteMessage:
+def error_message(name: str, error: ConnectorError) -> AirbyteMessage:
+    """Return the trace of what stopped a stream."""
     kind = FailureType.config_error if isinstance(error, StopSystem) else FailureType.transient_error
     trace = AirbyteTraceMessage(
         type=TraceType.ERROR,

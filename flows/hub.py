@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +23,14 @@ from flows.accounts import StoreBudget, StoreTokens
 from flows.counting import CountingBudget
 from flows.hub_config import System
 from flows.project import Project, read_project
-from golden_record.landing import Stream
+from golden_record.landing import GradeOf, Stream
 from golden_record.rules import EntityRules, Rules
 from golden_record.store.engine import Store, open_store
 from golden_record.survive import Policy, Rule
 from golden_record.vault import load_key_ring
 from mapping.compile import CompiledMapping
 from mapping.field_types import registry as field_types
+from mapping.grades import grade_record
 from mapping.profile_fields import ProfileField
 from mapping.pull import pull
 
@@ -72,7 +74,7 @@ class ConfiguredSystem:
     def landing(self, stream: str) -> Stream:
         """Return what landing needs to know of a stream."""
         mapping = self.mappings[stream]
-        return Stream(self.name, stream, mapping.version, lambda record: pull(mapping, record))
+        return Stream(self.name, stream, mapping.version, lambda record: pull(mapping, record), grader(mapping))
 
     @property
     def pushes(self) -> bool:
@@ -95,6 +97,12 @@ class Hub:
         return datetime.now(UTC)
 
 
+def grader(mapping: CompiledMapping) -> GradeOf:
+    """Return the function that grades what a mapping emits."""
+    types = [{name: field.type.name for name, field in emit.fields.items()} for emit in mapping.emits]
+    return lambda emitted: grade_record(emitted, types[emitted.emit])
+
+
 @contextmanager
 def open_hub(folder: Path, variables: Mapping[str, str]) -> Iterator[Hub]:
     """Open the hub of the project in *folder*; closed with the block.
@@ -104,8 +112,8 @@ def open_hub(folder: Path, variables: Mapping[str, str]) -> Iterator[Hub]:
         GoldenRecordError: the store or its key cannot be used (exit 1).
     """
     project = read_project(folder, variables)
-    ring = load_key_ring(folder / project.hub.key_file, variables.get("CRMHUB_KEY"))
-    store = open_store(project.hub.store, ring, base=folder)
+    read_ring = partial(load_key_ring, folder / project.hub.key_file, variables.get("CRMHUB_KEY"))
+    store = open_store(project.hub.store, read_ring(), base=folder, newer=read_ring)
     try:
         yield Hub(project, store, rules_of(project), systems_of(project, store))
     finally:
@@ -117,7 +125,7 @@ def systems_of(project: Project, store: Store) -> dict[str, ConfiguredSystem]:
     made = {}
     for name, config in project.hub.systems.items():
         connector = registry.connector(config.connector)
-        written = config_of(config, connector)
+        written = config_of(config, connector, project.folder)
         settings = connector.settings.model_validate(written)
         mappings = {stream: one for (system, stream), one in project.mappings.items() if system == name}
         budget: Budget = StoreBudget(store, name, connector.limits(settings))
@@ -127,12 +135,14 @@ def systems_of(project: Project, store: Store) -> dict[str, ConfiguredSystem]:
     return made
 
 
-def config_of(config: System, connector: Connector) -> dict[str, Any]:
-    """Return the connector's configuration: as written, and `pull.lookback` where it reads back and is told nothing."""
-    lookback = config.pull.lookback_seconds()
-    if lookback is None or "lookback" not in connector.settings.model_fields:
-        return config.config
-    return {"lookback": lookback, **config.config}
+def config_of(config: System, connector: Connector, folder: Path) -> dict[str, Any]:
+    """Return the connector's configuration: as written, and what it is told unless that says otherwise.
+
+    That is `pull.lookback` where it reads back, and the project's folder where it takes paths from there.
+    """
+    told = {"lookback": config.pull.lookback_seconds(), "project": str(folder)}
+    known = connector.settings.model_fields
+    return {name: one for name, one in told.items() if one is not None and name in known} | config.config
 
 
 def rules_of(project: Project) -> Rules:

@@ -15,7 +15,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
 
 from connectors import registry
-from connectors.settings import ConnectorSettings
+from connectors.registry import Connector
 from flows.project import shipped
 from golden_record.vault import KeyRing, write_key_ring
 
@@ -70,7 +70,7 @@ def write_project(
     document = CommentedMap({"store": store, "key_file": ".crmhub.key", "systems": CommentedMap()})
     document.yaml_set_start_comment(_HEAD)
     for connector in found:
-        document["systems"][connector.name] = _block(connector.name, connector.settings)
+        document["systems"][connector.name] = _block(connector)
     for name, block in (systems or {}).items():
         document["systems"][name] = dict(block)
     _write_private(hub_file, document)
@@ -81,10 +81,13 @@ def write_project(
     write_key_ring(key_file, KeyRing.mint())
 
 
-def _block(name: str, settings: type[ConnectorSettings]) -> CommentedMap:
+def _block(connector: Connector) -> CommentedMap:
+    name, settings = connector.name, connector.settings
     config = CommentedMap()
     for field, described in settings.model_fields.items():
-        if described.is_required():
+        if field in settings.example:
+            config[field] = settings.example[field]
+        elif described.is_required():
             secret = described.annotation is SecretStr or "Secret" in str(described.annotation)
             config[field] = f"${{{name.upper()}_{field.upper()}}}" if secret or described.default is not None else ""
             if described.description:
@@ -96,9 +99,10 @@ def _block(name: str, settings: type[ConnectorSettings]) -> CommentedMap:
             "config": config,
             "streams": sorted(_mapped(name)) or ["…"],
             "pull": CommentedMap({"schedule": "*/15 * * * *", "lookback": "5m"}),
-            "push": CommentedMap({"mode": "report", "create": "when_contactable"}),
         }
     )
+    if connector.writer is not None:
+        block["push"] = CommentedMap({"mode": "report", "create": "when_contactable"})
     block.yaml_add_eol_comment("whose people work in it", "department")
     return block
 

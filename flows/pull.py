@@ -29,6 +29,7 @@ from airbyte_cdk.models import (
     Type,
 )
 
+from connectors.contract import SKIPPED
 from connectors.errors import ConnectorError, QuotaPaused
 from flows.hub import ConfiguredSystem, Hub
 from flows.tally import Tally, Trouble
@@ -145,7 +146,9 @@ class _Pulling:
         trace = message.trace
         if trace is None:
             return
-        if trace.error is not None:
+        if trace.analytics is not None and trace.analytics.type == SKIPPED:
+            self._skipped(_facts(trace.analytics.value))
+        elif trace.error is not None:
             self.flush(None)
             self._error(trace.error)
         elif trace.stream_status is not None and trace.stream_status.status == AirbyteStreamStatus.COMPLETE:
@@ -201,6 +204,15 @@ class _Pulling:
         counts.invalid += landed.invalid
         self.refs += landed.refs
         self.progress(self.system.name, stream, counts.read)
+
+    def _skipped(self, facts: dict[str, Any]) -> None:
+        """Count what a source could not read, and name it."""
+        count, stream = int(facts.get("count", 1)), str(facts.get("stream", ""))
+        counts = self.tally.stream(self.system.name, stream)
+        counts.read += count
+        counts.invalid += count
+        place, code, what, cure = (str(facts.get(name, "")) for name in ("place", "code", "what", "cure"))
+        self.tally.trouble(Trouble(self.system.name, stream, place, code, what, cure))
 
     def _error(self, error: AirbyteErrorTraceMessage) -> None:
         stream = error.stream_descriptor.name if error.stream_descriptor else None

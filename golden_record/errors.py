@@ -6,6 +6,7 @@ GoldenRecordError
 ├── SchemaMismatch     the store's tables are older or newer than this program
 ├── KeyTrouble         the key is missing, malformed, or not the one this store was written with
 ├── LeaseHeld          somebody else is doing this work
+├── BackupUnusable     a backup cannot be written, read, or put where it was asked to
 └── NotDecidable       a steward's act does not fit what is there now
 """
 
@@ -63,3 +64,9 @@ class NotDecidable(GoldenRecordError):
     """A steward's act does not fit."""
 
     code = "not_decidable"
+
+
+class BackupUnusable(GoldenRecordError):
+    """A backup cannot be written, read, or put where it was asked to."""
+
+    code = "backup"

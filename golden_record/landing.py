@@ -17,12 +17,20 @@ from golden_record.read_back import known_after
 from golden_record.store import matching_index, outbox, profiles, relations, source_records
 from golden_record.store import normalised_records as records
 from golden_record.store.engine import Store
+from golden_record.store.grades import Graded
 from golden_record.store.normalised_records import TO_INDEX, NormalisedRow
 from golden_record.store.source_records import Known, Shadow, record_ref, ref_of
 from golden_record.vault import Vault, dump
 from mapping.values import Emitted, NormalisedRecord
 
 Normalise = Callable[[Mapping[str, Any]], NormalisedRecord]
+GradeOf = Callable[[Emitted], str]
+"""How an emitted entity's fields are filled, as `mapping.grades` writes it."""
+
+
+def ungraded(_emitted: Emitted) -> str:
+    """Grade nothing."""
+    return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +67,7 @@ class Stream:
     name: str
     version: str
     normalise: Normalise
+    grade: GradeOf = ungraded
 
 
 def content_hash(vault: Vault, mapped: Mapping[str, Any]) -> bytes:
@@ -113,6 +122,7 @@ def _land_changed(  # noqa: PLR0913 (one step of `land`, cut out for reading)
     new_rows: list[NormalisedRow] = []
     old_rows: list[NormalisedRow] = []
     stated: dict[bytes, list[tuple[str, bytes]]] = {}
+    graded = Graded(vault, stream.system, stream.name)
     graves: list[tuple[str, str, str]] = []
     for ref, pulled in changed.items():
         normalised = stream.normalise(pulled.whole)
@@ -126,12 +136,19 @@ def _land_changed(  # noqa: PLR0913 (one step of `land`, cut out for reading)
             continue
         remapped = ref in known and known[ref].content_hash == hashes[ref]
         for emitted in normalised.emits:
+            if emitted.became is not None and emitted.emit not in mine:
+                continue  # it was turned into another record before anybody here saw it: that one knows all of it
             row = _contributed(stream, ref, pulled.record_id, emitted, mine.get(emitted.emit), shadow, now, remapped)
+            if emitted.became is not None:
+                row = replace(row, state="merged", orphaned_at=mine[emitted.emit].orphaned_at or now, grade=None)
+            else:
+                row = replace(row, grade=graded.add(emitted.entity, stream.grade(emitted)))
             (old_rows if emitted.emit in mine else new_rows).append(row)
             stated[row.ref] = _targets(vault, stream, ref, emitted)
             landed.invalid += bool(row.body.invalid)
         emitted_now = {emitted.emit for emitted in normalised.emits}
         old_rows += [_orphaned(row, "deleted", now) for emit, row in mine.items() if emit not in emitted_now]
+    graded.keep(connection)
     source_records.save(connection, vault, new_shadows, old_shadows)
     records.insert(connection, vault, new_rows)
     records.update(connection, vault, old_rows)
@@ -194,16 +211,17 @@ def _contributed(  # noqa: PLR0913 (the facts of a contribution)
 def _orphaned(row: NormalisedRow, state: str, now: datetime) -> NormalisedRow:
     """A record that is gone: its contributions stand as orphans; merged-away ones likewise."""
     gone = "merged" if state == "merged" else "orphan"
-    return replace(row, state=gone, orphaned_at=row.orphaned_at or now, dirty=TO_INDEX)
+    return replace(row, state=gone, orphaned_at=row.orphaned_at or now, dirty=TO_INDEX, grade=None)
 
 
 def _targets(vault: Vault, stream: Stream, ref: bytes, emitted: Emitted) -> list[tuple[str, bytes]]:
+    became = (emitted.became,) if emitted.became is not None else ()
     return [
         (
             one.relation,
             record_ref(ref_of(vault, stream.system, one.stream, one.record_id) if one.record_id else ref, one.emit),
         )
-        for one in emitted.references
+        for one in (*emitted.references, *became)
     ]
 
 
@@ -235,6 +253,7 @@ def confirm_writes(store: Store, stream: Stream, confirmed: Sequence[Confirmed],
         before = source_records.shadows(connection, vault, by_ref)
         rows = records.of_sources(connection, vault, by_ref)
         written: dict[bytes, list[tuple[str, bytes]]] = {}
+        graded = Graded(vault, stream.system, stream.name)
         new_shadows: list[Shadow] = []
         old_shadows: list[Shadow] = []
         new_rows: list[NormalisedRow] = []
@@ -254,7 +273,9 @@ def confirm_writes(store: Store, stream: Stream, confirmed: Sequence[Confirmed],
                 shadow,
                 now,
             )
-            made = replace(made, binding_id=one.write.binding_id or made.binding_id)
+            # What was not written is still as the mapping of the last pull read it: an edited one has yet to read it.
+            version = shadow.mapping_version if shadow else stream.version
+            made = replace(made, binding_id=one.write.binding_id or made.binding_id, mapping_version=version)
             made = made if normalised.modified_at else replace(made, modified_at=shadow.modified_at if shadow else now)
             (old_shadows if shadow else new_shadows).append(made)
             row = rows.get(record_ref(ref, one.write.emit))
@@ -265,10 +286,12 @@ def confirm_writes(store: Store, stream: Stream, confirmed: Sequence[Confirmed],
                     (name, target) for name, target in _targets(vault, stream, ref, emitted) if name in names
                 ]
                 body = confirm(row.body if row else None, emitted, sent, seen=_ms(now), whole=one.whole)
+                grade = graded.add(emitted.entity, stream.grade(emitted))
                 if row is not None:
-                    old_rows.append(replace(row, body=body))
+                    old_rows.append(replace(row, body=body, grade=grade))
                 else:
-                    new_rows.append(_created(stream, ref, one, emitted, body))
+                    new_rows.append(replace(_created(stream, ref, one, emitted, body), grade=grade))
+        graded.keep(connection)
         ended = [(one.write.write_id, ref, one.record_id) for ref, one in by_ref.items()]
         outbox.confirm(connection, ended, now)
         outbox.bind(connection, [(one.write.binding_id, ref) for ref, one in by_ref.items() if one.write.binding_id])

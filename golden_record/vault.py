@@ -11,6 +11,7 @@ import base64
 import hmac
 import json
 import os
+import re
 import secrets
 from dataclasses import dataclass
 from hashlib import sha256
@@ -23,9 +24,11 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from golden_record.errors import KeyTrouble
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 _NONCE = 12
+_NUMBERED = re.compile(r"k(\d+)")
 _FORMAT = 1
 KEY_BYTES = 32
 """AES-256 and HMAC-SHA256 both take 32 bytes."""
@@ -67,6 +70,17 @@ class KeyRing:
             raise KeyTrouble(f"{where} holds a damaged crmhub key", "Restore the key from your backup")
         return ring
 
+    def with_new_key(self) -> KeyRing:
+        """Return the ring with one more key, which is the current one; the older ones still open what they sealed."""
+        numbers = (int(found[1]) for name in self.sealing if (found := _NUMBERED.fullmatch(name)))
+        name = f"k{max(numbers, default=0) + 1}"  # never a name that was retired: the newest key is never retired
+        return KeyRing({**self.sealing, name: secrets.token_bytes(KEY_BYTES)}, name, self.index)
+
+    def without(self, names: frozenset[str]) -> KeyRing:
+        """Return the ring without the keys of these names; the current one stays."""
+        kept = {name: key for name, key in self.sealing.items() if name not in names or name == self.current}
+        return KeyRing(kept, self.current, self.index)
+
     def to_text(self) -> str:
         """Return the JSON form."""
         sealing = {name: base64.b64encode(key).decode() for name, key in self.sealing.items()}
@@ -97,15 +111,26 @@ def write_key_ring(path: Path, ring: KeyRing) -> None:
     """Write a new key file with mode 0600; never replaces one."""
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         file.write(ring.to_text())
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def replace_key_ring(path: Path, ring: KeyRing) -> None:
+    """Put *ring* in the place of the key file at once: whoever reads it finds the old one or the new one, whole."""
+    draft = path.with_name(path.name + ".new")
+    draft.unlink(missing_ok=True)
+    write_key_ring(draft, ring)
+    draft.replace(path)
 
 
 class Vault:
     """Seals, opens and hashes with one key ring."""
 
-    def __init__(self, ring: KeyRing) -> None:
-        self._current = ring.current.encode()
+    def __init__(self, ring: KeyRing, newer: Callable[[], KeyRing] | None = None) -> None:
+        """*newer* reads the key ring again; it is called when a value turns up whose key was minted meanwhile."""
+        self._newer = newer
         self._ciphers = {name.encode(): AESGCM(key) for name, key in ring.sealing.items()}
-        self._head = bytes([_FORMAT, len(self._current)]) + self._current
+        self._seal_with(ring.current)
         self._index = ring.index
 
     def seal(self, place: str, row: bytes | str, value: Any) -> Sealed:  # noqa: ANN401 (any JSON value)
@@ -120,12 +145,13 @@ class Vault:
         Raises:
             KeyTrouble: another key, another row, or damaged bytes.
         """
+        return load(self._opened(place, row, sealed))
+
+    def _opened(self, place: str, row: bytes | str, sealed: bytes) -> bytes:
         end = 2 + sealed[1]
-        cipher = self._ciphers.get(bytes(sealed[2:end]))
-        if cipher is None:
-            raise KeyTrouble("a value was sealed with a key that is not in the key ring", "Restore the older key")
+        cipher = self._ciphers.get(bytes(sealed[2:end])) or self._learned(bytes(sealed[2:end]))
         try:
-            plain = cipher.decrypt(
+            return cipher.decrypt(
                 bytes(sealed[end : end + _NONCE]), bytes(sealed[end + _NONCE :]), _associated(place, row)
             )
         except InvalidTag:
@@ -133,7 +159,33 @@ class Vault:
                 f"a value in {place} cannot be opened: the key is another one or the row was tampered with",
                 "Use the key that this store was made with",
             ) from None
-        return load(plain)
+
+    def _learned(self, name: bytes) -> AESGCM:
+        """A key that another process has minted since this one started: read the key ring again, and seal with it."""
+        ring = self._newer() if self._newer is not None else None
+        if ring is None or name.decode(errors="replace") not in ring.sealing:
+            raise KeyTrouble("a value was sealed with a key that is not in the key ring", "Restore the older key")
+        self._ciphers |= {key_id.encode(): AESGCM(key) for key_id, key in ring.sealing.items()}
+        self._seal_with(ring.current)
+        return self._ciphers[name]
+
+    def _seal_with(self, current: str) -> None:
+        name = current.encode()
+        self._current, self._head = name, bytes([_FORMAT, len(name)]) + name
+
+    def sealed_with(self, sealed: bytes) -> str:
+        """Return the id of the key that a value was sealed with; its first bytes suffice."""
+        return bytes(sealed[2 : 2 + sealed[1]]).decode()
+
+    def seal_again(self, place: str, row: bytes | str, sealed: bytes) -> Sealed:
+        """Return the same content sealed with the current key.
+
+        Raises:
+            KeyTrouble: it cannot be opened.
+        """
+        nonce = os.urandom(_NONCE)
+        plain = self._opened(place, row, sealed)
+        return Sealed(self._head + nonce + self._ciphers[self._current].encrypt(nonce, plain, _associated(place, row)))
 
     def digest(self, *parts: str, size: int = 16) -> bytes:
         """Return the keyed hash of *parts*, unambiguous however they are cut."""

@@ -14,14 +14,14 @@ from zoneinfo import ZoneInfo
 
 from mapping.field_types.contract import FieldContext, FieldType
 from mapping.formats import FORMATS, Format
-from mapping.language import Emit, FieldMapping, RelationMapping, StreamMapping
+from mapping.language import Became, Emit, FieldMapping, RelationMapping, StreamMapping
 from mapping.mistakes import CuredError, suggestion
 from mapping.profile_fields import Profile, ProfileField
 from mapping.projection import Projection, projection
 from mapping.read_values import Reader, Reading, reader, word_of
 from mapping.slots import Slot, slots_of
 from mapping.system_path import SystemPath, condition, system_path
-from mapping.values import Json
+from mapping.values import BECAME, Json
 
 LANGUAGE_VERSION: Final = 1
 """Part of every mapping's version: raised when the same YAML comes to mean something else."""
@@ -35,7 +35,10 @@ TypeLookup = Callable[[str], FieldType]
 
 @dataclass(frozen=True)
 class CompiledField:
-    """One profile field of one emitted entity. *cleared* is in force here (the mapping's word, else the profile's)."""
+    """One profile field of one emitted entity. *cleared* is in force here (the mapping's word, else the profile's).
+
+    *blanks*: texts that stand for nothing here.
+    """
 
     name: str
     many: bool
@@ -53,6 +56,7 @@ class CompiledField:
     reformat: bool
     unique: bool
     when: Holds | None
+    blanks: frozenset[str] = frozenset()
 
     @property
     def pushed(self) -> bool:
@@ -82,6 +86,7 @@ class CompiledEmit:
     when: Holds | None
     relation: str | None
     relations: Mapping[str, CompiledRelation]
+    became: CompiledRelation | None = None
 
 
 @dataclass(frozen=True)
@@ -89,7 +94,7 @@ class CompiledMapping:
     """A mapping ready for use. *version* is a digest of its meaning; examples and comments do not count.
 
     *create_in* names the entities that are created in this stream, *required* the fields that a record cannot be
-    without, *on_create* constants of new records.
+    without, *on_create* constants of new records, *owner* where the record names the colleague responsible for it.
     """
 
     stream: str
@@ -104,6 +109,7 @@ class CompiledMapping:
     required: frozenset[str]
     on_create: Mapping[str, Json]
     projection: Projection
+    owner: SystemPath | None = None
 
     def mapped_paths(self, record: Mapping[str, Any]) -> dict[str, Any]:
         """Return the part of *record* that this mapping reads or writes, its key and its deletion marks.
@@ -161,6 +167,7 @@ def compile_mapping(  # noqa: PLR0913 (what a mapping depends on, all named)
         required=frozenset(mapping.required),
         on_create=mapping.on_create,
         projection=_projection(mapping, emits),
+        owner=system_path(mapping.owner) if mapping.owner else None,
     )
 
 
@@ -195,6 +202,7 @@ def _compile_emit(  # noqa: PLR0913 (what an emit depends on)
         when=condition(emit.when)[1] if emit.when else None,
         relation=emit.relation,
         relations={name: _compile_relation(name, relation) for name, relation in emit.relations.items()},
+        became=_compile_became(emit.became) if emit.became else None,
     )
 
 
@@ -239,6 +247,7 @@ def compile_field(  # noqa: PLR0913 (what a field depends on)
         reformat=written.reformat,
         unique=written.unique,
         when=condition(written.when)[1] if written.when else None,
+        blanks=reading.blanks,
     )
 
 
@@ -260,16 +269,19 @@ def _compile_relation(name: str, written: RelationMapping) -> CompiledRelation:
     )
 
 
+def _compile_became(written: Became) -> CompiledRelation:
+    return CompiledRelation(BECAME, written.stream, system_path(written.pull), None, "$id")
+
+
 def _projection(mapping: StreamMapping, emits: tuple[CompiledEmit, ...]) -> Projection:
     paths = [system_path(mapping.key)]
     roots: set[str] = set()
-    if mapping.merged_into:
-        paths.append(system_path(mapping.merged_into))
+    paths += [system_path(text) for text in (mapping.merged_into, mapping.owner) if text]
     for emit in emits:
         for field in emit.fields.values():
             for slot in (*field.pull_slots, *field.push_slots):
                 paths += slot.paths()
-        for relation in emit.relations.values():
+        for relation in (*emit.relations.values(), *([emit.became] if emit.became else [])):
             if relation.pull is not None:
                 paths.append(relation.pull)
             elif relation.to is not None:

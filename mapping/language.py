@@ -22,6 +22,7 @@ from pydantic_core import CoreSchema
 from mapping.formats import FormatName
 from mapping.mistakes import CuredError
 from mapping.system_path import condition, system_path
+from mapping.values import BECAME
 from mapping.yaml_file import Checked
 
 
@@ -189,6 +190,15 @@ class RelationMapping(Checked):
     """Where it is written: a field's name (the id itself), or {to: field, as: shape}. Absent: only read."""
 
 
+class Became(Checked):
+    """Where a record says which other record of its system it was turned into: a converted lead's contact."""
+
+    stream: str
+    """The stream of the record that it was turned into."""
+    pull: Path
+    """Where that record's id is read; empty as long as the record stands for itself."""
+
+
 class Emit(Checked):
     """One entity that a record of this stream yields."""
 
@@ -204,6 +214,9 @@ class Emit(Checked):
     """What this entity is to the first entity of the same record: `employer` of the person beside it."""
     relations: dict[Name, RelationMapping] = Field(default_factory=dict)
     """Relations to other records of the same system."""
+    became: Became | None = None
+    """The record that this one was turned into: from then on that one speaks for the customer, and this one is not
+    written any more."""
 
 
 class Example(Checked):
@@ -232,6 +245,9 @@ class StreamMapping(Checked):
     """Holds for a record that was deleted (beside what the connector itself marks)."""
     merged_into: Path | None = None
     """The id of the record that this one was merged into (beside what the connector itself marks)."""
+    owner: Path | None = None
+    """Who in the system is responsible for the record (a colleague's id or name): lists of records to mend or to
+    verify go by it."""
     region: Region | None = None
     """Country in which numbers without a country code are read; default: the system's."""
     timezone: Annotated[str, AfterValidator(_zone)] | None = None
@@ -255,6 +271,8 @@ class StreamMapping(Checked):
         for entity in self.create_in:
             if entity not in emitted:
                 raise CuredError(f"`create_in` names `{entity}`, which this stream does not emit", "Remove it.")
+        if any(BECAME in emit.relations for emit in self.emits):
+            raise CuredError(f"a relation is called `{BECAME}`", "That word is taken: see `became` of an entity.")
         if self.emits[0].relation is not None:
             raise CuredError(
                 "the first entity has a `relation`", "A relation is to the first: write it at a later one."

@@ -204,6 +204,8 @@ def _against_catalog(mapping: StreamMapping, document: Document, profile: Profil
         for name, relation in emit.relations.items():
             written_paths = [relation.pull, relation.push.to if relation.push else None]
             places += [(("emits", place, "relations", name), system_path(text)) for text in written_paths if text]
+        if emit.became is not None:
+            places.append((("emits", place, "became"), system_path(emit.became.pull)))
     for here, path in places:
         yield from _path_known(path, here, document, catalog)
 

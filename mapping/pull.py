@@ -15,7 +15,7 @@ from mapping.instants import instant
 from mapping.read_values import MAX_ELEMENTS, Values
 from mapping.slots import Slot
 from mapping.system_path import Absent, SystemPath
-from mapping.values import Emitted, FieldState, MappingError, NormalisedRecord, Reference, Slotted
+from mapping.values import BECAME, Emitted, FieldState, MappingError, NormalisedRecord, Reference, Slotted
 
 ABSENT_STATE = FieldState("absent")
 
@@ -101,7 +101,7 @@ def _emitted(
                 for other, _ in emitted
                 if other.relation is not None
             ]
-        yield Emitted(emit.place, emit.entity, states, tuple(references))
+        yield Emitted(emit.place, emit.entity, states, tuple(references), _became(emit, record))
 
 
 def _references(emit: CompiledEmit, record: Mapping[str, Any]) -> Iterator[Reference]:
@@ -109,6 +109,11 @@ def _references(emit: CompiledEmit, record: Mapping[str, Any]) -> Iterator[Refer
         related = _id_at(relation.pull, record)
         if related is not None:
             yield Reference(relation.name, relation.stream, related)
+
+
+def _became(emit: CompiledEmit, record: Mapping[str, Any]) -> Reference | None:
+    related = _id_at(emit.became.pull, record) if emit.became is not None else None
+    return Reference(BECAME, emit.became.stream, related) if emit.became is not None and related is not None else None
 
 
 def _slotted(slot: Slot, found: Values) -> Iterator[Slotted]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal
 
 Json = None | bool | int | float | str | Sequence["Json"] | Mapping[str, "Json"]
 """A JSON value."""
@@ -72,14 +72,22 @@ class Reference:
     emit: int = 0
 
 
+BECAME: Final = "became"
+"""The relation of a record to the one of the same system that it was turned into (a converted lead's contact)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Emitted:
-    """One entity that a record emits. *emit* is its place in the mapping's `emits` list."""
+    """One entity that a record emits. *emit* is its place in the mapping's `emits` list.
+
+    *became* is the record that it was turned into; its relation is BECAME.
+    """
 
     emit: int
     entity: str
     fields: Mapping[str, FieldState]
     references: tuple[Reference, ...] = ()
+    became: Reference | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,8 @@ Room: golden_record, the pure half.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
-
-from golden_record.matching.clusters import Against, Link, form_clusters
-from golden_record.matching.model import Thresholds
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,24 +95,19 @@ class AtThreshold:
     pairs: Measure
 
 
-def by_threshold(  # noqa: PLR0913 (what clustering takes, and the truth)
-    records: Sequence[str],
-    links: Sequence[Link],
-    truth: Mapping[str, Hashable],
-    thresholds: Thresholds,
+def by_threshold(
     cuts: Iterable[float],
-    against: Against | None = None,
+    partition: Callable[[float], Mapping[str, Hashable]],
+    judge: Callable[[Mapping[str, Hashable]], Measure],
 ) -> tuple[AtThreshold, ...]:
-    """Cluster again with each automatic threshold of *cuts* (bits) and measure the pairs.
+    """Cluster again with each automatic threshold of *cuts* (bits) and measure the pairs, from the lowest cut up.
 
-    Weights are the links' own; a link that was capped below today's threshold stays where it was cut to.
+    Args:
+        cuts: in bits; each is measured once.
+        partition: the clusters that an automatic threshold gives: record -> cluster.
+        judge: how right such clusters are.
     """
-    measured = []
-    for cut in sorted(set(cuts)):
-        moved = Thresholds(auto=cut, review=cut, apart=thresholds.apart)
-        clusters = form_clusters(records, links, thresholds=moved, against=against)
-        measured.append(AtThreshold(cut, evaluate(clusters.of(), truth).pairs))
-    return tuple(measured)
+    return tuple(AtThreshold(cut, judge(partition(cut))) for cut in sorted(set(cuts)))
 
 
 @dataclass(frozen=True, slots=True)

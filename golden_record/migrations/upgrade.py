@@ -26,9 +26,14 @@ def head() -> str:
     return str(ScriptDirectory.from_config(configuration()).get_current_head())
 
 
-def upgrade(engine: sa.Engine) -> None:
-    """Upgrade to the newest version in one transaction, where the database can do that."""
+def known() -> list[str]:
+    """Return every version that this program knows, the oldest first."""
+    return [script.revision for script in ScriptDirectory.from_config(configuration()).walk_revisions()][::-1]
+
+
+def upgrade(engine: sa.Engine, version: str = "head") -> None:
+    """Upgrade to *version*, if not told otherwise the newest, in one transaction where the database can do that."""
     config = configuration()
     with engine.begin() as connection:
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        command.upgrade(config, version)

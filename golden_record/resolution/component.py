@@ -7,17 +7,18 @@ from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 
-from golden_record.store import matching_index
+from golden_record.store import matching_index, relations
 from golden_record.store.matching_index import Link, StewardLink
 from golden_record.store.source_records import chunks
 from golden_record.store.tables import SOURCE_REF
 from golden_record.store.tables import normalised_records as table
 from golden_record.store.tables import source_records as sources
+from mapping.values import BECAME
 
 
 @dataclass
 class Component:
-    """One or more whole components. *redirects*: record merged away in its own system -> the winner's record."""
+    """One or more whole components. *redirects*: record merged away, or turned into another, -> the winner's record."""
 
     refs: set[bytes] = field(default_factory=set)
     links: list[Link] = field(default_factory=list)
@@ -45,7 +46,7 @@ def component_of(connection: sa.Connection, seeds: Iterable[bytes], least: float
                 found |= {word.a, word.b}
         for loser, winner in _redirects(connection, frontier).items():
             redirects[loser] = winner
-            found.add(winner)
+            found |= {loser, winner}
         frontier = _existing(connection, found - seen)
     return Component(seen, list(links.values()), list(words.values()), redirects)
 
@@ -72,7 +73,8 @@ def _redirects(connection: sa.Connection, refs: Iterable[bytes]) -> dict[bytes, 
         )
         for row in connection.execute(statement).all():
             found[bytes(row.ref)] = bytes(row.merged_into) + bytes(row.ref)[SOURCE_REF:]
-    return found
+    # A record may be known before the one that it was turned into: asked for from both ends.
+    return found | relations.called(connection, BECAME, refs)
 
 
 def _existing(connection: sa.Connection, refs: Iterable[bytes]) -> set[bytes]:

@@ -9,11 +9,12 @@ from datetime import datetime
 import sqlalchemy as sa
 from ulid import ULID
 
-from golden_record.matching.clusters import Clusters, Link, Word, form_clusters
+from golden_record.matching.clusters import Clusters
 from golden_record.matching.identity import Assignment, ProfileFacts, Standing, assign
 from golden_record.matching.scorer import Scorer
 from golden_record.resolution.component import Component, component_of
 from golden_record.resolution.evidence_of import EvidenceCache
+from golden_record.resolution.partition import partition
 from golden_record.resolution.questions import Question, ask, duplicate_question, value_questions
 from golden_record.rules import EntityRules, Rules
 from golden_record.store import decrees, profiles, source_records
@@ -85,51 +86,12 @@ class _Step:
             rules = self.rules.entities.get(entity)
             if rules is None:
                 continue
-            clusters = self._cluster(mine, component, scorers.get(entity), cache)
+            clusters = partition(self.connection, mine, component, scorers.get(entity), cache)
             done.contradictions += [one.must for one in clusters.contradictions]
             assignment = self._assign(mine, clusters)
             questions = [duplicate_question(self.vault, one, mine, entity) for one in clusters.candidates]
             questions += self._survive(mine, assignment, rules, entity, done)
             done.opened += ask(self.connection, self.vault, questions, mine, self.run_id, self.now)
-
-    def _cluster(
-        self,
-        rows: Mapping[bytes, NormalisedRow],
-        component: Component,
-        scorer: Scorer | None,
-        cache: EvidenceCache,
-    ) -> Clusters:
-        names = {ref: row.key for ref, row in rows.items()}
-        musts = [
-            Word(names[loser], names[winner], order=0)
-            for loser, winner in component.redirects.items()
-            if loser in names and winner in names
-        ]
-        said = sorted(component.words, key=lambda word: word.link_id)
-        words = [
-            (word.kind, Word(names[word.a], names[word.b], order=place + 1))
-            for place, word in enumerate(said)
-            if word.a in names and word.b in names
-        ]
-        musts += [word for kind, word in words if kind == "must"]
-        cannots = [word for kind, word in words if kind == "cannot"]
-        if scorer is None:
-            return Clusters(tuple(sorted((name,) for name in names.values())))
-        links = [
-            Link(names[link.a], names[link.b], link.weight)
-            for link in component.links
-            if link.a in names and link.b in names and link.weight >= scorer.model.thresholds.review
-        ]
-        evidences = {names[ref]: evidence for ref, evidence in cache.get(self.connection, rows).items()}
-        return form_clusters(
-            names.values(),
-            links,
-            thresholds=scorer.model.thresholds,
-            musts=musts,
-            cannots=cannots,
-            against=lambda a, b: scorer.score(evidences[a], evidences[b]).against,
-            max_cluster=scorer.model.max_cluster,
-        )
 
     def _assign(self, rows: Mapping[bytes, NormalisedRow], clusters: Clusters) -> Assignment:
         by_key = {row.key: row for row in rows.values()}

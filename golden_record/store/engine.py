@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -65,13 +65,14 @@ class Store:
         self.engine.dispose()
 
 
-def open_store(url: str, ring: KeyRing, *, base: Path) -> Store:
+def open_store(url: str, ring: KeyRing, *, base: Path, newer: Callable[[], KeyRing] | None = None) -> Store:
     """Open the store at *url*, making or upgrading its tables where needed.
 
     Args:
         url: a SQLAlchemy URL; a relative SQLite path is taken from *base*.
         ring: the key ring that the store was (or will be) written with.
         base: the project's folder.
+        newer: reads the ring again, for keys that another process mints while this store is open.
 
     Raises:
         StoreUnreachable, StoreReadOnly, SchemaMismatch, KeyTrouble: see golden_record.errors.
@@ -84,7 +85,7 @@ def open_store(url: str, ring: KeyRing, *, base: Path) -> Store:
     except BaseException:
         engine.dispose()
         raise
-    return Store(engine, Vault(ring))
+    return Store(engine, Vault(ring, newer))
 
 
 def resolve_url(url: str, base: Path) -> URL:

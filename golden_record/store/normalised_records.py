@@ -38,6 +38,7 @@ class NormalisedRow:
     profile_id: str | None = None
     former_profile_id: str | None = None
     dirty: int = TO_INDEX
+    grade: bytes | None = None
 
     @property
     def key(self) -> str:
@@ -63,6 +64,7 @@ _COLUMNS = (
     table.c.profile_id,
     table.c.former_profile_id,
     table.c.dirty,
+    table.c.grade,
 )
 _JOINED = sa.select(*_COLUMNS).join(sources, sources.c.ref == table.c.source_ref)
 
@@ -105,6 +107,39 @@ def heads_of_profiles(connection: sa.Connection, ids: Iterable[str], system: str
             Head(bytes(row.ref), row.profile_id, row.stream, row.record_id)
             for row in connection.execute(statement).all()
         ]
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """Which profile a normalised record is bound to, if any; its body stays sealed."""
+
+    ref: bytes
+    key: str
+    entity: str
+    profile_id: str | None
+
+
+def bound_of_sources(connection: sa.Connection, source_refs: Iterable[bytes]) -> list[Bound]:
+    """Return what these source records emit, and where each belongs."""
+    found: list[Bound] = []
+    columns = (table.c.ref, table.c.system, table.c.stream, sources.c.record_id, table.c.emit, table.c.entity)
+    statement = sa.select(*columns, table.c.profile_id).join(sources, sources.c.ref == table.c.source_ref)
+    for part in chunks(source_refs):
+        for row in connection.execute(statement.where(table.c.source_ref.in_(part))).all():
+            key = f"{row.system}/{row.stream}/{row.record_id}#{row.emit}"
+            found.append(Bound(bytes(row.ref), key, row.entity, row.profile_id))
+    return found
+
+
+def keys_of(connection: sa.Connection, refs: Iterable[bytes]) -> dict[bytes, str]:
+    """Return ref -> the key of the record."""
+    found: dict[bytes, str] = {}
+    columns = (table.c.ref, table.c.system, table.c.stream, sources.c.record_id, table.c.emit)
+    statement = sa.select(*columns).join(sources, sources.c.ref == table.c.source_ref)
+    for part in chunks(refs):
+        for row in connection.execute(statement.where(table.c.ref.in_(part))).all():
+            found[bytes(row.ref)] = f"{row.system}/{row.stream}/{row.record_id}#{row.emit}"
     return found
 
 
@@ -153,10 +188,10 @@ def insert(connection: sa.Connection, vault: Vault, rows: Sequence[NormalisedRow
 
 
 def update(connection: sa.Connection, vault: Vault, rows: Sequence[NormalisedRow]) -> None:
-    """Write body, state and stage of rows that are there."""
+    """Write body, state, stage and grade of rows that are there."""
     if not rows:
         return
-    keys = ("body", "state", "orphaned_at", "dirty")
+    keys = ("body", "state", "orphaned_at", "dirty", "grade")
     statement = table.update().where(table.c.ref == sa.bindparam("of"))
     statement = statement.values({key: sa.bindparam(f"v_{key}") for key in keys})
     made = (_row(vault, row) for row in rows)
@@ -185,10 +220,16 @@ def beside(connection: sa.Connection, refs: Iterable[bytes]) -> dict[bytes, list
 
 
 def index_referrers(connection: sa.Connection, refs: Iterable[bytes]) -> None:
-    """Mark the records that refer to one of *refs* to be indexed anew: they borrow evidence from it."""
+    """Mark the records that refer to one of *refs* to be indexed anew: they borrow evidence from it.
+
+    Looked up first: MySQL and older MariaDB go through the whole table for an update with a subquery.
+    """
+    referring: set[bytes] = set()
     for part in chunks(refs):
-        referring = sa.select(relations.c.ref).where(relations.c.target.in_(part))
-        connection.execute(table.update().where(table.c.ref.in_(referring)).values(dirty=TO_INDEX))
+        found = connection.scalars(sa.select(relations.c.ref).where(relations.c.target.in_(part)))
+        referring |= set(map(bytes, found))
+    for part in chunks(referring):
+        connection.execute(table.update().where(table.c.ref.in_(part)).values(dirty=TO_INDEX))
 
 
 def settle_all(connection: sa.Connection) -> None:
@@ -236,4 +277,5 @@ def _row(vault: Vault, row: NormalisedRow) -> dict[str, Any]:
         "profile_id": row.profile_id,
         "former_profile_id": row.former_profile_id,
         "dirty": row.dirty,
+        "grade": row.grade,
     }

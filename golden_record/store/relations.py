@@ -51,6 +51,17 @@ def note_pushed(connection: sa.Connection, written: Stated) -> None:
         connection.execute(table.insert(), rows)
 
 
+def called(connection: sa.Connection, relation: str, refs: Iterable[bytes]) -> dict[bytes, bytes]:
+    """Return record -> target of each *relation* that starts from or leads to one of *refs*."""
+    found: dict[bytes, bytes] = {}
+    for part in chunks(refs):
+        for end in (table.c.ref, table.c.target):
+            where = (table.c.relation == relation) & end.in_(part)
+            rows = connection.execute(sa.select(table.c.ref, table.c.target).where(where)).all()
+            found |= {bytes(row.ref): bytes(row.target) for row in rows}
+    return found
+
+
 def of(connection: sa.Connection, refs: Iterable[bytes], *, by_people: bool = False) -> dict[bytes, dict[str, bytes]]:
     """Return ref -> relation -> target ref; *by_people*: without those that the hub wrote."""
     found: dict[bytes, dict[str, bytes]] = {}

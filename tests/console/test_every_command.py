@@ -19,7 +19,9 @@ GROUPS = {
     "profiles": ("list", "search", "show", "history", "create", "edit", "export"),
     "review": ("list", "show", "decide"),
     "runs": ("show",),
+    "quality": ("list", "links"),
     "mapping": ("lint", "test", "schema", "preview"),
+    "match": ("explain", "evaluate"),
     "users": ("token", "list", "revoke"),
 }
 LEAVES = [*((name,) for name in BUILT), *((name, inner) for name, inners in GROUPS.items() for inner in inners)]

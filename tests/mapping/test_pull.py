@@ -226,3 +226,26 @@ def test_the_version_is_of_the_meaning_not_of_the_writing(load: Load) -> None:
     same = CONTACTS.replace("role != 'agent'", "\"role != 'agent'\"") + "examples: [{record: {id: '1'}}]\n# comment\n"
     assert load(same).version == load(CONTACTS).version
     assert load(CONTACTS.replace("Mobile", "Handy")).version != load(CONTACTS).version
+
+
+LEADS = """
+key: id
+emits:
+- entity: person
+  fields: {name: {pull: Last}}
+  became: {stream: Contacts, pull: Converted_Contact.id}
+"""
+
+
+def test_a_record_names_the_one_that_it_was_turned_into(load: Load) -> None:
+    mapping = load(LEADS)
+    turned = pull(mapping, {"id": "1", "Last": "Rao", "Converted_Contact": {"id": "7", "name": "Rao"}})
+    assert turned.emits[0].became == Reference("became", "Contacts", "7")
+    for still_itself in ({}, {"Converted_Contact": None}, {"Converted_Contact": {"id": ""}}):
+        assert pull(mapping, {"id": "1", "Last": "Rao", **still_itself}).emits[0].became is None
+
+
+def test_what_a_record_became_is_part_of_what_is_kept_of_it(load: Load) -> None:
+    record = {"id": "1", "Last": "Rao", "Converted_Contact": {"id": "7", "name": "Rao"}}
+    mapping = load(LEADS)
+    assert pull(mapping, mapping.mapped_paths(record)).emits[0].became == Reference("became", "Contacts", "7")

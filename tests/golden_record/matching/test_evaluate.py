@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from golden_record.matching.clusters import Link
+from golden_record.matching.clusters import Link, form_clusters
 from golden_record.matching.evaluate import by_threshold, evaluate, evaluate_pairs, wrong_pairs
 from golden_record.matching.model import Thresholds
 
@@ -50,6 +50,10 @@ def test_wrong_pairs_are_named_one_by_one() -> None:
 
 def test_a_higher_threshold_trades_recall_for_precision() -> None:
     links = [Link("a", "b", 9), Link("b", "c", 7), Link("d", "e", 5), Link("c", "d", 4)]
-    low, high = by_threshold("abcde", links, TRUTH, Thresholds(auto=6, review=0), [8, 4])
+
+    def partition(cut: float) -> dict[str, int]:
+        return form_clusters("abcde", links, thresholds=Thresholds(auto=cut, review=cut)).of()
+
+    low, high = by_threshold([8, 4, 8], partition, lambda found: evaluate(found, TRUTH).pairs)
     assert (low.bits, low.pairs.recall, low.pairs.precision) == (4, 1.0, 0.4)
     assert (high.bits, high.pairs.recall, high.pairs.precision) == (8, 0.25, 1.0)

@@ -1,0 +1,1 @@
+"""Copies of a whole store in one sealed file, and stores made from them."""

@@ -1,0 +1,62 @@
+"""Cut whole components into clusters: the store's links and stewards' words, handed to the pure half."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import sqlalchemy as sa
+
+from golden_record.matching.clusters import Clusters, Link, Word, form_clusters
+from golden_record.matching.scorer import Scorer
+from golden_record.resolution.component import Component
+from golden_record.resolution.evidence_of import EvidenceCache
+from golden_record.store.normalised_records import NormalisedRow
+
+
+def partition(
+    connection: sa.Connection,
+    rows: Mapping[bytes, NormalisedRow],
+    component: Component,
+    scorer: Scorer | None,
+    cache: EvidenceCache,
+) -> Clusters:
+    """Return the clusters of *rows*, all of one entity; without a scorer each record is a customer of its own.
+
+    What has ties outside *rows* is the caller's mistake: a component comes whole.
+    """
+    names = {ref: row.key for ref, row in rows.items()}
+    if scorer is None:
+        return Clusters(tuple(sorted((name,) for name in names.values())))
+    musts, cannots = _words(names, component)
+    links = [
+        Link(names[link.a], names[link.b], link.weight)
+        for link in component.links
+        if link.a in names and link.b in names and link.weight >= scorer.model.thresholds.review
+    ]
+    evidences = {names[ref]: evidence for ref, evidence in cache.get(connection, rows).items()}
+    return form_clusters(
+        names.values(),
+        links,
+        thresholds=scorer.model.thresholds,
+        musts=musts,
+        cannots=cannots,
+        against=lambda a, b: scorer.score(evidences[a], evidences[b]).against,
+        max_cluster=scorer.model.max_cluster,
+    )
+
+
+def _words(names: Mapping[bytes, str], component: Component) -> tuple[list[Word], list[Word]]:
+    """Return must-links (a record merged away in its own system stays with its winner) and cannot-links."""
+    musts = [
+        Word(names[loser], names[winner], order=0)
+        for loser, winner in component.redirects.items()
+        if loser in names and winner in names
+    ]
+    said = sorted(component.words, key=lambda word: word.link_id)
+    words = [
+        (word.kind, Word(names[word.a], names[word.b], order=place + 1))
+        for place, word in enumerate(said)
+        if word.a in names and word.b in names
+    ]
+    musts += [word for kind, word in words if kind == "must"]
+    return musts, [word for kind, word in words if kind == "cannot"]
