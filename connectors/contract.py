@@ -24,7 +24,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -95,6 +95,18 @@ class StreamReader(Protocol):
 
     def fetch(self, ids: Sequence[str]) -> Iterator[Record]:
         """Yield just these records; one that is gone comes as {primary_key: id, _ab_cdc_deleted_at: …}."""
+
+
+@runtime_checkable
+class Sweeper(Protocol):
+    """A stream reader that can name all its living records; offered where the API may keep quiet about deletions."""
+
+    def sweep(self) -> Iterator[Sequence[str]]:
+        """Yield the ids of all living records, page by page, in few calls.
+
+        A whole walk: one that is cut short raises. An id that is missing is only suspected to be gone (it may have
+        become invisible, or have moved under the walk): `fetch` tells.
+        """
 
 
 # ---------------------------------------------------------------------------------------------- writing

@@ -73,6 +73,18 @@ class HubSource(Source):
     def probe(self, settings: Any) -> str:  # noqa: ANN401 (the subclass's own settings model)
         """Sign in and make one cheap read; return one line on what was reached. Raises ConnectorError."""
 
+    def prepare(self, settings: Any) -> Sequence[str]:  # noqa: ANN401
+        """Make in the system what pushing needs (the field that carries the binding id), where its API can.
+
+        Returns:
+            A line for each thing made; none where nothing was lacking. Twice is once.
+
+        Raises:
+            ConnectorError: it could not be made; the cure says how to do it by hand.
+        """
+        del settings
+        return ()
+
     @abstractmethod
     def readers(self, settings: Any) -> Sequence[StreamReader]:  # noqa: ANN401
         """Return a reader for each stream that this configuration offers. Makes no call where it can."""

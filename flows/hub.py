@@ -24,13 +24,14 @@ from flows.counting import CountingBudget
 from flows.hub_config import System
 from flows.mapping_versions import Memory, refused
 from flows.project import Project, read_project
-from golden_record.landing import Stream
+from golden_record.landing import GradeOf, Stream
 from golden_record.rules import EntityRules, Rules
 from golden_record.store.engine import Store, open_store
 from golden_record.survive import Policy, Rule
 from golden_record.vault import load_key_ring
 from mapping.compile import CompiledMapping
 from mapping.field_types import registry as field_types
+from mapping.grades import grade_record
 from mapping.profile_fields import ProfileField
 from mapping.pull import pull
 
@@ -82,6 +83,7 @@ class ConfiguredSystem:
             partial(pull, mapping),
             mapping.mapped_paths,
             partial(self.memory.earlier, (self.name, stream), mapping),
+            grader(mapping),
         )
 
     @property
@@ -103,6 +105,12 @@ class Hub:
     def now() -> datetime:
         """Return the time."""
         return datetime.now(UTC)
+
+
+def grader(mapping: CompiledMapping) -> GradeOf:
+    """Return the function that grades what a mapping emits."""
+    types = [{name: field.type.name for name, field in emit.fields.items()} for emit in mapping.emits]
+    return lambda emitted: grade_record(emitted, types[emitted.emit])
 
 
 @contextmanager

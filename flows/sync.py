@@ -24,8 +24,10 @@ from flows.hub import ConfiguredSystem, Hub
 from flows.in_force import take_in_changes
 from flows.mapping_versions import InForce, put_in_force
 from flows.planning import plan_waiting
+from flows.quality_measure import measure_and_keep
 from flows.remapping import remap_system
 from flows.steady_memory import steady_memory
+from flows.sweep import sweep_due
 from flows.tally import Tally, Trouble
 from golden_record.errors import GoldenRecordError, LeaseHeld
 from golden_record.resolution.resolve import resolve
@@ -118,6 +120,9 @@ def sync(
         status = "failed"
         try:
             run_sync(hub, systems, wanted, tally, watcher)
+            if tally.changed_anything():
+                watcher.phase("measure")
+                watcher.steps.once("measure", lambda: measure_and_keep(hub, tally.run_id, stale=False))
             status = tally.status()
         finally:
             finish(hub, tally, status)
@@ -142,7 +147,7 @@ def run_sync(hub: Hub, systems: Sequence[ConfiguredSystem], wanted: Wanted, tall
             hub,
             systems,
             tally,
-            lambda system: pulling.pull_system(hub, system, tally, full=wanted.full, progress=watcher.pulled),
+            lambda system: _pull(hub, system, tally, wanted, watcher),
             "pull",
             watcher.steps,
         )
@@ -227,6 +232,11 @@ def plan_and_push(hub: Hub, tally: Tally, watcher: Watcher, systems: Sequence[Co
         if not news:
             return
         watcher.steps.once("resolve", lambda: resolve_changed(hub, tally))
+
+
+def _pull(hub: Hub, system: ConfiguredSystem, tally: Tally, wanted: Wanted, watcher: Watcher) -> None:
+    pulling.pull_system(hub, system, tally, full=wanted.full, progress=watcher.pulled)
+    sweep_due(hub, system, tally)
 
 
 def _plan(hub: Hub, entity: str, tally: Tally) -> None:

@@ -147,5 +147,12 @@ class Tally:
             "unlisted_errors": self.unlisted,
         }
 
+    def changed_anything(self) -> bool:
+        """Whether a record was found changed, or written."""
+        return any(
+            one.writes.total() or any(counts.changed for counts in one.streams.values())
+            for one in self.systems.values()
+        )
+
     def _read_anything(self) -> bool:
         return any(counts.read for tally in self.systems.values() for counts in tally.streams.values())

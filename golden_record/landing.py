@@ -18,10 +18,19 @@ from golden_record.rereading import Earlier, Normalise, Rereading, content_hash,
 from golden_record.store import matching_index, outbox, profiles, relations, source_records
 from golden_record.store import normalised_records as records
 from golden_record.store.engine import Store
+from golden_record.store.grades import Graded
 from golden_record.store.normalised_records import TO_INDEX, NormalisedRow
 from golden_record.store.source_records import Known, Shadow, record_ref, ref_of
 from golden_record.vault import Vault
 from mapping.values import Emitted, NormalisedRecord
+
+GradeOf = Callable[[Emitted], str]
+"""How an emitted entity's fields are filled, as `mapping.grades` writes it."""
+
+
+def ungraded(_emitted: Emitted) -> str:
+    """Grade nothing."""
+    return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +77,7 @@ class Stream:
     normalise: Normalise
     mapped_paths: Callable[[Mapping[str, Any]], dict[str, Any]] = dict
     earlier: Callable[[str], Earlier | None] = _unknown
+    grade: GradeOf = ungraded
 
     def lacks(self, version: str) -> bool:
         """Whether a record that *version* read must be read from its system again; where unknown: yes."""
@@ -124,6 +134,7 @@ def _land_changed(  # noqa: PLR0913 (one step of `land`, cut out for reading)
     new_rows: list[NormalisedRow] = []
     old_rows: list[NormalisedRow] = []
     stated: dict[bytes, list[tuple[str, bytes]]] = {}
+    graded = Graded(vault, stream.system, stream.name)
     graves: list[tuple[str, str, str]] = []
     for ref, pulled in changed.items():
         normalised = stream.normalise(pulled.whole)
@@ -143,7 +154,9 @@ def _land_changed(  # noqa: PLR0913 (one step of `land`, cut out for reading)
                 continue  # it was turned into another record before anybody here saw it: that one knows all of it
             row = _contributed(stream, ref, pulled.record_id, emitted, old, shadow, now, anew)
             if emitted.became is not None and old is not None:
-                row = replace(row, state="merged", orphaned_at=old.orphaned_at or now)
+                row = replace(row, state="merged", orphaned_at=old.orphaned_at or now, grade=None)
+            else:
+                row = replace(row, grade=graded.add(emitted.entity, stream.grade(emitted)))
             landed.invalid += bool(row.body.invalid)
             said = targets_of(vault, stream, ref, emitted)
             if anew is not None and old is not None and _says_the_same(old, row, said_before.get(row.ref, {}), said):
@@ -159,6 +172,7 @@ def _land_changed(  # noqa: PLR0913 (one step of `land`, cut out for reading)
         ]
         old_rows += gone
         landed.changed -= not (news or gone or anew is None)
+    graded.keep(connection)
     source_records.save(connection, vault, new_shadows, old_shadows)
     records.insert(connection, vault, new_rows)
     records.update(connection, vault, old_rows)
@@ -236,7 +250,7 @@ def _says_the_same(
 def orphaned(row: NormalisedRow, state: str, now: datetime) -> NormalisedRow:
     """Return the row of a record that is gone: its contributions stand as orphans; merged-away ones likewise."""
     gone = "merged" if state == "merged" else "orphan"
-    return replace(row, state=gone, orphaned_at=row.orphaned_at or now, dirty=TO_INDEX)
+    return replace(row, state=gone, orphaned_at=row.orphaned_at or now, dirty=TO_INDEX, grade=None)
 
 
 def targets_of(vault: Vault, stream: Stream, ref: bytes, emitted: Emitted) -> list[tuple[str, bytes]]:
@@ -279,6 +293,7 @@ def confirm_writes(store: Store, stream: Stream, confirmed: Sequence[Confirmed],
         before = source_records.shadows(connection, vault, by_ref)
         rows = records.of_sources(connection, vault, by_ref)
         written: dict[bytes, list[tuple[str, bytes]]] = {}
+        graded = Graded(vault, stream.system, stream.name)
         new_shadows: list[Shadow] = []
         old_shadows: list[Shadow] = []
         new_rows: list[NormalisedRow] = []
@@ -298,9 +313,9 @@ def confirm_writes(store: Store, stream: Stream, confirmed: Sequence[Confirmed],
                 shadow,
                 now,
             )
-            made = replace(made, binding_id=one.write.binding_id or made.binding_id)
-            if shadow:  # read under an earlier version, it still is: what that one did not keep has not been seen
-                made = replace(made, mapping_version=shadow.mapping_version)
+            # What was not written is still as the mapping of the last pull read it: an edited one has yet to read it.
+            version = shadow.mapping_version if shadow else stream.version
+            made = replace(made, binding_id=one.write.binding_id or made.binding_id, mapping_version=version)
             made = made if normalised.modified_at else replace(made, modified_at=shadow.modified_at if shadow else now)
             (old_shadows if shadow else new_shadows).append(made)
             row = rows.get(record_ref(ref, one.write.emit))
@@ -311,10 +326,12 @@ def confirm_writes(store: Store, stream: Stream, confirmed: Sequence[Confirmed],
                     (name, target) for name, target in targets_of(vault, stream, ref, emitted) if name in names
                 ]
                 body = confirm(row.body if row else None, emitted, sent, seen=_ms(now), whole=one.whole)
+                grade = graded.add(emitted.entity, stream.grade(emitted))
                 if row is not None:
-                    old_rows.append(replace(row, body=body))
+                    old_rows.append(replace(row, body=body, grade=grade))
                 else:
-                    new_rows.append(_created(stream, ref, one, emitted, body))
+                    new_rows.append(replace(_created(stream, ref, one, emitted, body), grade=grade))
+        graded.keep(connection)
         ended = [(one.write.write_id, ref, one.record_id) for ref, one in by_ref.items()]
         outbox.confirm(connection, ended, now)
         outbox.bind(connection, [(one.write.binding_id, ref) for ref, one in by_ref.items() if one.write.binding_id])

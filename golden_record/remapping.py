@@ -20,10 +20,11 @@ from golden_record.rereading import content_hash
 from golden_record.store import normalised_records as records
 from golden_record.store import outbox, relations, source_records
 from golden_record.store.engine import CHUNK, Store
+from golden_record.store.grades import Graded
 from golden_record.store.normalised_records import TO_INDEX, NormalisedRow
 from golden_record.store.source_records import Shadow, record_ref
 from golden_record.vault import Vault
-from mapping.values import MappingError, NormalisedRecord
+from mapping.values import Emitted, MappingError, NormalisedRecord
 
 
 @dataclass
@@ -112,6 +113,8 @@ class _Page:
         self.shadows: list[Shadow] = []
         self.new: list[NormalisedRow] = []
         self.changed: list[NormalisedRow] = []
+        self.regraded: list[NormalisedRow] = []
+        self.graded = Graded(vault, stream.system, stream.name)
         self.stated: dict[bytes, list[tuple[str, bytes]]] = {}
         self.graves: list[tuple[str, str, str]] = []
 
@@ -150,13 +153,17 @@ class _Page:
             if row is None:
                 if emitted.became is None:
                     facts = (self.stream.system, self.stream.name, shadow.record_id, emitted.emit, emitted.entity)
-                    self.new.append(NormalisedRow(ref, *facts, body, "live"))
+                    self.new.append(NormalisedRow(ref, *facts, body, "live", grade=self._grade(emitted)))
                     self.stated[ref] = stated
                 continue
             state, gone_at = ("live", None) if emitted.became is None else ("merged", row.orphaned_at or self.now)
+            grade = self._grade(emitted) if state == "live" else None
             if row.body != body or row.state != state or dict(stated) != self.said.get(ref, {}):
-                self.changed.append(replace(row, body=body, state=state, orphaned_at=gone_at, dirty=TO_INDEX))
+                anew = replace(row, body=body, state=state, orphaned_at=gone_at, dirty=TO_INDEX, grade=grade)
+                self.changed.append(anew)
                 self.stated[ref] = stated
+            elif row.grade != grade:
+                self.regraded.append(replace(row, grade=grade))
         emitted_now = {emitted.emit for emitted in made.emits}
         self.changed += [
             orphaned(row, "deleted", self.now)
@@ -164,11 +171,15 @@ class _Page:
             if emit not in emitted_now and row.state == "live"
         ]
 
+    def _grade(self, emitted: Emitted) -> bytes:
+        return self.graded.add(emitted.entity, self.stream.grade(emitted))
+
     def save(self) -> None:
         """Write the page."""
+        self.graded.keep(self.connection)
         source_records.save(self.connection, self.vault, [], self.shadows)
         records.insert(self.connection, self.vault, self.new)
-        records.update(self.connection, self.vault, self.changed)
+        records.update(self.connection, self.vault, [*self.changed, *self.regraded])
         relations.replace(self.connection, self.stated)
         records.index_referrers(self.connection, [row.ref for row in self.changed])
         outbox.bury(self.connection, self.graves, self.now)

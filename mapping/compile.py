@@ -34,7 +34,7 @@ TypeLookup = Callable[[str], FieldType]
 class CompiledField:
     """One profile field of one emitted entity. *cleared* is in force here (the mapping's word, else the profile's).
 
-    *reads* is the part of a record that decides what the field shows.
+    *reads* is the part of a record that decides what the field shows; *blanks* are texts that stand for nothing here.
     """
 
     name: str
@@ -53,6 +53,7 @@ class CompiledField:
     reformat: bool
     when: Holds | None
     reads: Projection
+    blanks: frozenset[str] = frozenset()
 
     @property
     def pushed(self) -> bool:
@@ -93,7 +94,7 @@ class CompiledMapping:
     be read anew. *push_version* is a digest of all its meaning: with another one, profiles must be planned anew.
 
     *create_in* names the entities that are created in this stream, *required* the fields that a record cannot be
-    without, *on_create* constants of new records.
+    without, *on_create* constants of new records, *owner* where the record names the colleague responsible for it.
     """
 
     stream: str
@@ -109,6 +110,7 @@ class CompiledMapping:
     required: frozenset[str]
     on_create: Mapping[str, Json]
     projection: Projection
+    owner: SystemPath | None = None
 
     def mapped_paths(self, record: Mapping[str, Any]) -> dict[str, Any]:
         """Return the part of *record* that this mapping reads or writes, its key and its deletion marks.
@@ -182,6 +184,7 @@ def compile_mapping(  # noqa: PLR0913 (what a mapping depends on, all named)
         required=frozenset(mapping.required),
         on_create=mapping.on_create,
         projection=kept,
+        owner=system_path(mapping.owner) if mapping.owner else None,
     )
 
 
@@ -263,6 +266,7 @@ def compile_field(  # noqa: PLR0913 (what a field depends on)
         reads=projection(
             [path for slot in pull_slots for path in slot.paths()], condition(written.when)[0] if written.when else ()
         ),
+        blanks=reading.blanks,
     )
 
 
@@ -291,8 +295,7 @@ def _compile_became(written: Became) -> CompiledRelation:
 def _projection(mapping: StreamMapping, emits: tuple[CompiledEmit, ...]) -> Projection:
     paths = [system_path(mapping.key)]
     roots: set[str] = set()
-    if mapping.merged_into:
-        paths.append(system_path(mapping.merged_into))
+    paths += [system_path(text) for text in (mapping.merged_into, mapping.owner) if text]
     for emit in emits:
         for field in emit.fields.values():
             for slot in (*field.pull_slots, *field.push_slots):

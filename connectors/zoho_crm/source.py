@@ -18,6 +18,7 @@ from connectors.settings import ConnectorSettings
 from connectors.source import HubSource
 from connectors.zoho_crm.client import Client
 from connectors.zoho_crm.metadata import fields_of
+from connectors.zoho_crm.preparing import prepare
 from connectors.zoho_crm.settings import Settings
 from connectors.zoho_crm.streams import ModuleReader
 
@@ -40,7 +41,12 @@ class Source(HubSource):
         read = f"signed in; {', '.join(settings.modules)} can be read"
         if not lacking:
             return read
-        return f"{read}; creating needs a unique text field {settings.binding_field} in {', '.join(lacking)}"
+        cure = "crmhub check --prepare makes it"
+        return f"{read}; creating needs a unique text field {settings.binding_field} in {', '.join(lacking)}: {cure}"
+
+    def prepare(self, settings: Settings) -> Sequence[str]:
+        """Make the binding field in the modules that lack it."""
+        return list(prepare(self._client(settings)))
 
     def readers(self, settings: Settings) -> Sequence[StreamReader]:
         """Return a reader per configured module; makes no call."""

@@ -126,6 +126,12 @@ def live_refs(connection: sa.Connection, system: str, stream: str) -> set[bytes]
     return {bytes(ref) for ref in connection.scalars(sa.select(table.c.ref).where(where)).all()}
 
 
+def count_living(connection: sa.Connection, system: str) -> int:
+    """Return how many living records a system has."""
+    where = (table.c.system == system) & (table.c.state == "live")
+    return int(connection.execute(sa.select(sa.func.count()).select_from(table).where(where)).scalar_one())
+
+
 def ids_of(connection: sa.Connection, refs: Iterable[bytes]) -> list[str]:
     """Return the records' ids in their system, sorted; ids that are kept only as hashes are left out."""
     found: list[str] = []
@@ -147,6 +153,11 @@ def save(connection: sa.Connection, vault: Vault, new: Sequence[Shadow], changed
             for row in (_row(vault, shadow) for shadow in changed)
         ]
         connection.execute(statement, rows)
+
+
+def set_binding(connection: sa.Connection, ref: bytes, binding_id: str) -> None:
+    """Note that the hub made a record, so that a split ties it anew to the side that it stays on."""
+    connection.execute(table.update().where(table.c.ref == ref).values(binding_id=binding_id))
 
 
 def _row(vault: Vault, shadow: Shadow) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from starlette.routing import Route
 
 from connectors.sandboxes.answers import Json
 from connectors.sandboxes.contract import SandboxOptions
-from connectors.zoho_crm.sandbox import converting, describing, listing, queries
+from connectors.zoho_crm.sandbox import adding, converting, describing, listing, queries
 from connectors.zoho_crm.sandbox.answers import Refused, trouble
 from connectors.zoho_crm.sandbox.modules import Module
 from connectors.zoho_crm.sandbox.org import Org
@@ -52,6 +52,7 @@ class Api:
             ("GET", "/settings/modules", _now(lambda _: describing.modules(org))),
             ("GET", "/settings/modules/{name}", _now(lambda r: describing.modules(org, r.path_params["name"]))),
             ("GET", "/settings/fields", _now(lambda r: describing.fields(org, r))),
+            ("POST", "/settings/fields", self._add_fields),
             ("GET", "/settings/fields/{id}", _now(lambda r: describing.one_field(org, r, r.path_params["id"]))),
             ("GET", "/settings/layouts", _now(lambda r: describing.layouts(org, r))),
             ("GET", "/users", _now(lambda r: describing.users(org, r))),
@@ -74,6 +75,9 @@ class Api:
 
     async def _config(self, _request: Request) -> Response:
         return Json({"switches": asdict(self.org.switches), "triggers": self.writing.triggered[-20:]})
+
+    async def _add_fields(self, request: Request) -> Response:
+        return adding.add_fields(self.org, request, await read_body(request))
 
     async def _coql(self, request: Request) -> Response:
         return queries.query(self.org, await read_body(request))

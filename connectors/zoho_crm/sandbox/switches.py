@@ -34,6 +34,8 @@ class Switches:
     """no | yes: whether the organisation marks Email as unique in Leads and Contacts."""
     binding_field: str = "unique"
     """unique | plain | missing: what the organisation's administrator made of the binding field."""
+    external_fields: str = "yes"
+    """yes | no: whether the edition lets an external field be made over the API."""
     search_lag: str = "5"
     """Seconds that the search index lags behind."""
     offset: str = "+08:00"
