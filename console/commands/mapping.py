@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -13,6 +14,8 @@ from console.mapping_difference import print_difference
 from console.options import HERE, JsonOption, MaskOption, ProjectOption, hub_of, system_of, systems_of
 from console.say import document, line, note
 from console.table import short, table, text_of
+from flows.contracts import waiting
+from flows.drift import accept, look
 from flows.hub import ConfiguredSystem, Hub
 from flows.mapping_diff import NeverSynced, mapping_diff
 from flows.mapping_work import (
@@ -130,6 +133,37 @@ def preview(  # noqa: PLR0913 (the command's options)
         ]
         if rows:
             table(("entity", "field", "slot", "value", "state"), rows)
+    return 0
+
+
+@app.command("drift")
+def drift_command(
+    systems: SystemsArgument = None,
+    accept_stream: Annotated[
+        str | None, typer.Option("--accept", metavar="STREAM", help="Accept this stream's fields as they are now.")
+    ] = None,
+    project: ProjectOption = HERE,
+    as_json: JsonOption = False,
+) -> int:
+    """Ask the systems for their fields: what has changed, what it touches, what waits to be accepted."""
+    with hub_of(project) as hub:
+        chosen = systems_of(hub, systems)
+        if accept_stream is not None and (
+            len(chosen) != 1 or (chosen[0].name, accept_stream) not in hub.project.written
+        ):
+            raise typer.BadParameter("it goes with one system and one of its mapped streams", param_hint="--accept")
+        new_ones = look(hub, chosen, every=timedelta())
+        settled = accept(hub, (chosen[0].name, accept_stream)) if accept_stream is not None else 0
+        held = [one for one in waiting(hub.store, hub.project) if one.system in {system.name for system in chosen}]
+    if as_json:
+        said = {"new": new_ones, "waiting": held}
+        document({name: [one.to_json() for one in found] for name, found in said.items()} | {"accepted": settled})
+        return 0
+    for title, found in (("new", new_ones), ("waiting", held)):
+        rows = [(title, one.system, one.stream, str(one.drift), one.effect) for one in found]
+        if rows:
+            table(("", "system", "stream", "change", "contract"), rows)
+    line(f"{len(new_ones)} new, {settled} accepted, {len(held)} wait to be accepted")
     return 0
 
 
