@@ -40,8 +40,7 @@ class ProjectBroken(Exception):
 class Project:
     """A project as read. *broken*: (system, stream) -> mistakes of a mapping that cannot be used.
 
-    *written* holds the mappings that can be used as their files say them, *mappings* the same, compiled. *warnings*:
-    what is probably not as meant.
+    return Project(folder, hub, profile, models, mappings, broken, tuple(mistakes), as_written, mappings)
     """
 
     folder: Path
@@ -52,6 +51,7 @@ class Project:
     broken: Mapping[tuple[str, str], tuple[Mistake, ...]] = field(default_factory=dict)
     warnings: tuple[Mistake, ...] = ()
     written: Mapping[tuple[str, str], StreamMapping] = field(default_factory=dict)
+    compiled: Mapping[tuple[str, str], CompiledMapping] = field(default_factory=dict)
 
     def without(self, refused: Mapping[tuple[str, str], Mistake]) -> Project:
         """Return the project with these mappings among the broken ones."""
@@ -87,7 +87,11 @@ def read_project(folder: Path, variables: Mapping[str, str]) -> Project:
     written, broken = _mappings(folder, hub, profile)
     mappings = {key: compiled for key, (_, compiled) in written.items()}
     as_written = {key: one for key, (one, _) in written.items()}
+<<<<<<< HEAD
     return Project(folder, hub, profile, models, mappings, broken, tuple(mistakes), as_written)
+=======
+    return Project(folder, hub, profile, models, mappings, broken, as_written, mappings)
+>>>>>>> mapping
 
 
 def mapping_file(folder: Path, name: str, system: System, stream: str) -> Path | None:
