@@ -11,6 +11,8 @@ from typing import Any
 from connectors.failures import Action, Failure, FailureTable
 from connectors.http import Reply
 
+ZIP = b"PK"
+"""What the results of bulk jobs begin with: the only answers that are no JSON."""
 BINDING_REFUSED = "BINDING_FIELD"
 """Our code for a write whose `duplicate_check_fields` Zoho refuses."""
 
@@ -44,6 +46,8 @@ def _api_code(reply: Reply) -> str:
     if reply.status in {204, 304}:
         return ""
     if not isinstance(reply.body, dict):
+        if reply.ok and reply.content.startswith(ZIP):
+            return ""
         return "" if reply.is_json and not reply.ok else "NOT_JSON"
     if reply.body.get("status") != "error" and reply.ok:
         return ""
