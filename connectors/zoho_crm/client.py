@@ -186,6 +186,22 @@ class Client:
         """Return a job's result, a zip file; *url* as the job told it."""
         return self._http.call(Call("GET", url, bucket=DOWNLOADS, stream=stream)).content
 
+    def watched(self, channel: str) -> list[Row]:
+        """Return the events of one notification channel, a row per module; empty where there is no such channel."""
+        return _rows(self._get("/actions/watch", {"channel_id": channel}, stream="notifications"), "watch")
+
+    def watch(self, method: str, channels: Sequence[Mapping[str, Any]]) -> list[Row]:
+        """Open (POST) or replace (PUT) channels; return a result for each, in order."""
+        body = {"watch": [dict(one) for one in channels]}
+        call = Call(method, f"{self._root}/actions/watch", json=body, idempotent=True, stream="notifications")
+        return _rows(self._http.call(call), "watch")
+
+    def unwatch(self, channels: Sequence[str]) -> None:
+        """End channels; those that are not there are no mistake."""
+        params = {"channel_ids": ",".join(channels)}
+        call = Call("DELETE", f"{self._root}/actions/watch", params=params, stream="notifications")
+        self._http.call(call)
+
     def write(  # noqa: PLR0913 (one call's facts, all named)
         self,
         method: str,

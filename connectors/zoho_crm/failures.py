@@ -35,10 +35,11 @@ class ApiFailures(FailureTable):
 
 
 def results(body: Any) -> list[dict[str, Any]] | None:  # noqa: ANN401 (any body may arrive)
-    """Return the results per record of a write, or None where the body holds none."""
-    data = body.get("data") if isinstance(body, dict) else None
-    if isinstance(data, list) and data and all(isinstance(one, dict) and "status" in one for one in data):
-        return data
+    """Return the results per record of a write (or per channel), or None where the body holds none."""
+    for root in ("data", "watch"):
+        data = body.get(root) if isinstance(body, dict) else None
+        if isinstance(data, list) and data and all(isinstance(one, dict) and "status" in one for one in data):
+            return data
     return None
 
 

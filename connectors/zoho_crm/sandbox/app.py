@@ -23,6 +23,7 @@ from connectors.zoho_crm.sandbox.modules import Module
 from connectors.zoho_crm.sandbox.org import Org
 from connectors.zoho_crm.sandbox.quota import Quota
 from connectors.zoho_crm.sandbox.sign_in import Accounts
+from connectors.zoho_crm.sandbox.watching import Channels
 from connectors.zoho_crm.sandbox.writing import Writing, read_body
 
 Handler = Callable[[Request], Awaitable[Response]]
@@ -35,6 +36,7 @@ class Api:
     def __init__(self, options: SandboxOptions, org: Org, accounts: Accounts) -> None:
         self.org, self.accounts, self.writing = org, accounts, Writing(org)
         self.quota = Quota(options, org.switches)
+        self.channels = Channels(org)
         self.exports = Exports(org, options.clock, real=options.limits == "real")
 
     def app(self) -> Starlette:
@@ -68,6 +70,10 @@ class Api:
             ("GET", "/settings/layouts", _now(lambda r: describing.layouts(org, r))),
             ("GET", "/users", _now(lambda r: describing.users(org, r))),
             ("GET", "/org", _now(lambda _: describing.organisation(org))),
+            ("GET", "/actions/watch", _now(self.channels.listed)),
+            ("POST", "/actions/watch", self._watch),
+            ("PUT", "/actions/watch", self._watch),
+            ("DELETE", "/actions/watch", _now(self.channels.disable)),
             ("POST", "/coql", self._coql),
             ("GET", "/{module}/deleted", _now(lambda r: listing.list_deleted(org, self._module(r), r))),
             ("GET", "/{module}/search", _now(lambda r: queries.search(org, self._module(r), r))),
@@ -89,6 +95,9 @@ class Api:
 
     async def _add_fields(self, request: Request) -> Response:
         return adding.add_fields(self.org, request, await read_body(request))
+
+    async def _watch(self, request: Request) -> Response:
+        return self.channels.enable(await read_body(request), replacing=request.method == "PUT")
 
     async def _export(self, request: Request) -> Response:
         return self.exports.start(await read_body(request))

@@ -31,6 +31,7 @@ NEEDED = (
     ("/org", "ZohoCRM.org"),
     ("/coql", "ZohoCRM.coql"),
     ("/bulk", "ZohoCRM.bulk"),
+    ("/actions/watch", "ZohoCRM.notifications"),
     ("/search", "ZohoSearch.securesearch"),
     ("/actions/count", "ZohoSearch.securesearch"),
 )

@@ -40,6 +40,8 @@ class Switches:
     """Records that one export job holds."""
     bulk_converted: str = "include"
     """include | exclude: whether an export holds converted leads."""
+    watch_again: str = "refused"
+    """refused | replaces: what opening a channel that is open already does."""
     external_fields: str = "yes"
     """yes | no: whether the edition lets an external field be made over the API."""
     search_lag: str = "5"
