@@ -80,7 +80,11 @@ class StreamReader(Protocol):
         """The field that changes are followed by, or None. May ask the system's metadata on first use."""
 
     def schema(self) -> Mapping[str, Any]:
-        """Return the JSON schema of a record, as discovered (or the static one where nothing can be asked)."""
+        """Return the JSON schema of a record, as discovered (or the static one where nothing can be asked).
+
+        Beside JSON's own types a property may say, where the system tells: `title` (what people call it), `x-choices`
+        (word -> label), `x-required` (no record without it), `readOnly`, `maxLength` (characters).
+        """
 
     def read(self, state: Mapping[str, Any] | None) -> Iterator[Page]:
         """Yield pages from *state* (None: everything) to now.

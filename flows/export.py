@@ -69,7 +69,7 @@ def _columns(hub: Hub, entity: str | None) -> list[str]:
 
 def _text(part: Path, every: Iterator[dict[str, Any]], columns: list[str], kind: str) -> int:
     count = 0
-    with _private(part, "utf-8-sig" if kind == "csv" else "utf-8") as out:
+    with private_file(part, "utf-8-sig" if kind == "csv" else "utf-8") as out:
         if kind == "jsonl":
             for count, one in enumerate(every, 1):  # noqa: B007 (the last number is the count)
                 out.write(json.dumps(one, ensure_ascii=False) + "\n")
@@ -77,7 +77,7 @@ def _text(part: Path, every: Iterator[dict[str, Any]], columns: list[str], kind:
         rows = csv.writer(out)
         rows.writerow(["profile_id", "entity", *columns, "sources", "relations", "updated_at"])
         for count, one in enumerate(every, 1):  # noqa: B007 (likewise)
-            rows.writerow([_cell(cell) for cell in _flat(one, columns).values()])
+            rows.writerow([cell(value) for value in _flat(one, columns).values()])
     return count
 
 
@@ -95,7 +95,7 @@ def _flat(one: dict[str, Any], columns: list[str]) -> dict[str, Any]:
     }
 
 
-def _cell(value: Any) -> str:  # noqa: ANN401 (any JSON value)
+def cell(value: Any) -> str:  # noqa: ANN401 (any JSON value)
     """Write a value as a cell: lists parted by `; `; a text that a spreadsheet would run as a formula is quoted.
 
     A phone (+86…) is a number and stays.
@@ -103,7 +103,7 @@ def _cell(value: Any) -> str:  # noqa: ANN401 (any JSON value)
     if value is None:
         return ""
     if isinstance(value, list) and not any(isinstance(one, (dict, list)) for one in value):
-        return "; ".join(_cell(one) for one in value)
+        return "; ".join(cell(one) for one in value)
     if isinstance(value, (dict, list)):
         return json.dumps(value, ensure_ascii=False)
     text = str(value)
@@ -117,7 +117,7 @@ def _parquet(part: Path, every: Iterator[dict[str, Any]], columns: list[str]) ->
     names = ["profile_id", "entity", *columns, "sources", "relations", "updated_at"]
     schema = arrow.schema([(name, arrow.string()) for name in names])
     count, waiting = 0, []
-    with _private(part, None) as out, parquet.ParquetWriter(out, schema) as writer:
+    with private_file(part, None) as out, parquet.ParquetWriter(out, schema) as writer:
         for one in every:
             waiting.append({name: _arrow_cell(value) for name, value in _flat(one, columns).items()})
             count += 1
@@ -136,7 +136,7 @@ def _arrow_cell(value: Any) -> str | None:  # noqa: ANN401 (any JSON value)
 
 
 @contextmanager
-def _private(file: Path, encoding: str | None) -> Iterator[IO[Any]]:
+def private_file(file: Path, encoding: str | None) -> Iterator[IO[Any]]:
     """Open a new file with mode 0600: it holds customers' values."""
     number = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     text: dict[str, Any] = {"mode": "w", "encoding": encoding, "newline": ""} if encoding else {"mode": "wb"}

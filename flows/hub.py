@@ -22,14 +22,16 @@ from connectors.source import HubSource
 from flows.accounts import StoreBudget, StoreTokens
 from flows.counting import CountingBudget
 from flows.hub_config import System
+from flows.mapping_versions import Memory, refused
 from flows.project import Project, read_project
-from golden_record.landing import Stream
+from golden_record.landing import GradeOf, Stream
 from golden_record.rules import EntityRules, Rules
 from golden_record.store.engine import Store, open_store
 from golden_record.survive import Policy, Rule
 from golden_record.vault import load_key_ring
 from mapping.compile import CompiledMapping
 from mapping.field_types import registry as field_types
+from mapping.grades import grade_record
 from mapping.profile_fields import ProfileField
 from mapping.pull import pull
 
@@ -51,6 +53,7 @@ class ConfiguredSystem:
     tokens: TokenStore
     budget: CountingBudget
     mappings: Mapping[str, CompiledMapping]
+    memory: Memory
 
     def source(self) -> HubSource:
         """Make its source."""
@@ -73,7 +76,15 @@ class ConfiguredSystem:
     def landing(self, stream: str) -> Stream:
         """Return what landing needs to know of a stream."""
         mapping = self.mappings[stream]
-        return Stream(self.name, stream, mapping.version, lambda record: pull(mapping, record))
+        return Stream(
+            self.name,
+            stream,
+            mapping.version,
+            partial(pull, mapping),
+            mapping.mapped_paths,
+            partial(self.memory.earlier, (self.name, stream), mapping),
+            grader(mapping),
+        )
 
     @property
     def pushes(self) -> bool:
@@ -96,6 +107,12 @@ class Hub:
         return datetime.now(UTC)
 
 
+def grader(mapping: CompiledMapping) -> GradeOf:
+    """Return the function that grades what a mapping emits."""
+    types = [{name: field.type.name for name, field in emit.fields.items()} for emit in mapping.emits]
+    return lambda emitted: grade_record(emitted, types[emitted.emit])
+
+
 @contextmanager
 def open_hub(folder: Path, variables: Mapping[str, str]) -> Iterator[Hub]:
     """Open the hub of the project in *folder*; closed with the block.
@@ -108,6 +125,7 @@ def open_hub(folder: Path, variables: Mapping[str, str]) -> Iterator[Hub]:
     read_ring = partial(load_key_ring, folder / project.hub.key_file, variables.get("CRMHUB_KEY"))
     store = open_store(project.hub.store, read_ring(), base=folder, newer=read_ring)
     try:
+        project = project.without(refused(store, project))
         yield Hub(project, store, rules_of(project), systems_of(project, store))
     finally:
         store.close()
@@ -115,7 +133,7 @@ def open_hub(folder: Path, variables: Mapping[str, str]) -> Iterator[Hub]:
 
 def systems_of(project: Project, store: Store) -> dict[str, ConfiguredSystem]:
     """Make every configured system."""
-    made = {}
+    made, memory = {}, Memory(store)
     for name, config in project.hub.systems.items():
         connector = registry.connector(config.connector)
         written = config_of(config, connector, project.folder)
@@ -123,7 +141,15 @@ def systems_of(project: Project, store: Store) -> dict[str, ConfiguredSystem]:
         mappings = {stream: one for (system, stream), one in project.mappings.items() if system == name}
         budget: Budget = StoreBudget(store, name, connector.limits(settings))
         made[name] = ConfiguredSystem(
-            name, config, connector, written, settings, StoreTokens(store, name), CountingBudget(budget), mappings
+            name,
+            config,
+            connector,
+            written,
+            settings,
+            StoreTokens(store, name),
+            CountingBudget(budget),
+            mappings,
+            memory,
         )
     return made
 

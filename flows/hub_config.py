@@ -5,6 +5,7 @@ Room: flows; pydantic at the edge. The meaning of each key is promised in the in
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
@@ -25,16 +26,36 @@ NEVER = "never"
 BY_HAND = "by_hand"
 """The system that profiles made by stewards count as coming from."""
 
+Ceiling = Annotated[int, Field(ge=0)] | Annotated[str, Field(pattern=r"^\d{1,3}(\.\d+)?%$")]
+SELF_UPDATE = "self_update"
+"""The system that customers' own corrections count as coming from."""
+_OURS = {BY_HAND: "what stewards enter", SELF_UPDATE: "what customers say of themselves"}
+
 SystemName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
 
 
 class Ceilings(Checked):
-    """How many writes of a kind one run may make; above, a person approves. Off unless set."""
+    """How many writes of a kind one run may make; above, a second person approves a plan. Off unless set.
 
-    create: int | None = Field(default=None, ge=0)
+    A number, or a share of the records that the system has, as in `20%`.
+    """
+
+    create: Ceiling | None = None
     """Creates per run."""
-    update: int | None = Field(default=None, ge=0)
+    update: Ceiling | None = None
     """Updates per run."""
+
+    def limit(self, kind: str, records: int) -> int | None:
+        """Return how many writes of a kind one run may make in a system with so many records; None: any number."""
+        written = self.create if kind == "create" else self.update
+        if isinstance(written, str):
+            return math.floor(records * float(written.removesuffix("%")) / 100)
+        return written
+
+    @property
+    def by_share(self) -> bool:
+        """Whether a limit depends on how many records there are."""
+        return isinstance(self.create, str) or isinstance(self.update, str)
 
 
 class Pull(Checked):
@@ -140,8 +161,9 @@ class HubConfig(Checked):
     @field_validator("systems")
     @classmethod
     def _names_are_free(cls, written: dict[str, System]) -> dict[str, System]:
-        if BY_HAND in written:
-            raise CuredError(f"`{BY_HAND}` is the name of what stewards enter", "Call the system something else.")
+        for name, what in _OURS.items():
+            if name in written:
+                raise CuredError(f"`{name}` is the name of {what}", "Call the system something else.")
         return written
 
     def departments(self) -> frozenset[str]:

@@ -12,15 +12,16 @@ from typing import Any
 
 from flows.hub_config import Push
 from golden_record.elements import Element
-from golden_record.history import replay
+from golden_record.history import History, replay
 from golden_record.store.normalised_records import NormalisedRow
 from golden_record.store.outbox import FieldWrite
 from golden_record.store.profiles import Profile
 from golden_record.survive import Cleared, Policy
 from mapping.canonical import canonical
 from mapping.changes import Changes, FieldChange, new_fields
-from mapping.compile import CompiledMapping
+from mapping.compile import CompiledEmit, CompiledField, CompiledMapping
 from mapping.push import changes, creation_gaps, reference_change
+from mapping.system_path import ABSENT
 from mapping.values import FieldValue
 
 
@@ -38,10 +39,15 @@ class Target:
 
 @dataclass(frozen=True)
 class Member:
-    """One living record of a profile in the target system, with its shadow's payload."""
+    """One living record of a profile in the target system, with its shadow's payload.
+
+    *read_as_now*: its histories were made from that payload by the mapping in force: what a field shows need not
+    be read from the payload again.
+    """
 
     row: NormalisedRow
     payload: Mapping[str, Any]
+    read_as_now: bool = False
 
 
 @dataclass(frozen=True)
@@ -120,7 +126,7 @@ def plan_customer(target: Target, customer: Customer) -> Plan:
 
 def _update(target: Target, customer: Customer, member: Member, mapping: CompiledMapping, plan: Plan) -> None:
     row, profile = member.row, customer.profile
-    desired, refused = _desired(target, customer, row)
+    desired, refused = _desired(target, customer, member, mapping.emits[row.emit])
     outcome = changes(mapping, row.emit, desired, member.payload, refused)
     found = [change for change in outcome.changes if _allowed(target.push, change)]
     if target.push.mode != "fill":
@@ -144,28 +150,44 @@ def _update(target: Target, customer: Customer, member: Member, mapping: Compile
 
 
 def _desired(
-    target: Target, customer: Customer, row: NormalisedRow
+    target: Target, customer: Customer, member: Member, emit: CompiledEmit
 ) -> tuple[dict[str, tuple[FieldValue, ...]], dict[str, frozenset[str]]]:
     """Return what a record should show, and which values its people do not want there.
 
     A frozen field is left alone, and so is one where people gave a value that does not count or cannot be read: only
-    what the hub itself once put there, and nobody supports any more, is taken out again.
+    what the hub itself once put there, and nobody supports any more, is taken out again. A field that shows just what
+    the profile says is left out: most do, and comparing them value by value was half of the plan's work.
     """
-    profile, policies = customer.profile, target.policies.get(customer.profile.entity, {})
+    row, profile = member.row, customer.profile
+    policies = target.policies.get(profile.entity, {})
     desired: dict[str, tuple[FieldValue, ...]] = {}
     refused: dict[str, frozenset[str]] = {}
     for name, policy in policies.items():
-        if name in profile.frozen:
+        field, elements, history = emit.fields.get(name), profile.fields.get(name, ()), row.body.histories.get(name, ())
+        if field is None or not field.push_slots or name in profile.frozen or not (elements or history):
+            continue
+        if _agrees(member, field, elements, history):
             continue
         cleared = target.cleared.get((row.system, row.stream, row.emit, name), policy.cleared)
-        standing = replay(row.body.histories.get(name, ()), many=policy.many, keep_cleared=cleared != "clear")
-        values = tuple(element.to_field_value() for element in profile.fields.get(name, ()))
+        standing = replay(history, many=policy.many, keep_cleared=cleared != "clear")
         shown = {element.key for _slot, element in standing.shown}
-        if values or (shown and not shown & (standing.supports.keys() | standing.defaults)):
-            desired[name] = values
+        if elements or (shown and not shown & (standing.supports.keys() | standing.defaults)):
+            desired[name] = tuple([element.to_field_value() for element in elements])
         if standing.refused and (not policy.owners or target.department in policy.owners):
             refused[name] = standing.refused
     return desired, refused
+
+
+def _agrees(member: Member, field: CompiledField, elements: Sequence[Element], history: History) -> bool:
+    """Whether the record is known to show just *elements* in *field*, in whatever slots.
+
+    Known: the histories stand for the payload, the record carries the field, and nothing unreadable stands in it.
+    """
+    if not (member.read_as_now and elements and history) or field.reformat or field.name in member.row.body.invalid:
+        return False
+    if {element.key for _slot, element in history[-1].shown} != {element.key for element in elements}:
+        return False
+    return any(slot.read(member.payload) is not ABSENT for slot in field.pull_slots)
 
 
 def _allowed(push: Push, change: FieldChange) -> bool:

@@ -47,10 +47,26 @@ class StreamTally:
 
 
 @dataclass
+class RemapTally:
+    """One stream's records that an edited mapping concerned.
+
+    *read* anew from the store, *fetched* from the system; of both, *changed* say something else now. *not_given*: the
+    system could not be asked for them, so that what was kept must do. *left* for another run.
+    """
+
+    read: int = 0
+    fetched: int = 0
+    changed: int = 0
+    not_given: int = 0
+    left: int = 0
+
+
+@dataclass
 class SystemTally:
     """One system's pull and push."""
 
     streams: dict[str, StreamTally] = field(default_factory=dict)
+    remapped: dict[str, RemapTally] = field(default_factory=dict)
     writes: Counter[str] = field(default_factory=Counter)
     calls: int = 0
 
@@ -77,6 +93,10 @@ class Tally:
     def stream(self, system: str, stream: str) -> StreamTally:
         """Return the counts of a stream."""
         return self.system(system).streams.setdefault(stream, StreamTally())
+
+    def remapped(self, system: str, stream: str) -> RemapTally:
+        """Return the counts of a stream's records that an edited mapping concerned."""
+        return self.system(system).remapped.setdefault(stream, RemapTally())
 
     def trouble(self, trouble: Trouble) -> None:
         """Note what failed."""
@@ -114,8 +134,10 @@ class Tally:
                     "streams": {stream: vars(counts) for stream, counts in tally.streams.items()},
                     "writes": {kind: tally.writes[kind] for kind in ("create", "update", "failed")},
                     "calls": tally.calls,
+                    **({"remapped": {stream: vars(counts) for stream, counts in done.items()}} if done else {}),
                 }
                 for name, tally in sorted(self.systems.items())
+                for done in [{stream: one for stream, one in tally.remapped.items() if any(vars(one).values())}]
             },
             "profiles": {kind: self.profiles[kind] for kind in ("total", "created", "changed")},
             "reviews": {kind: self.reviews[kind] for kind in ("open", "opened")},
@@ -124,6 +146,13 @@ class Tally:
             "errors": [trouble.to_json() for trouble in self.troubles],
             "unlisted_errors": self.unlisted,
         }
+
+    def changed_anything(self) -> bool:
+        """Whether a record was found changed, or written."""
+        return any(
+            one.writes.total() or any(counts.changed for counts in one.streams.values())
+            for one in self.systems.values()
+        )
 
     def _read_anything(self) -> bool:
         return any(counts.read for tally in self.systems.values() for counts in tally.streams.values())

@@ -235,9 +235,14 @@ def _emptied(shown: Sequence[tuple[str, Element]], entry: Entry, removed: set[st
 def _remapped(
     supports: Mapping[str, Support], before: Mapping[str, Element], after: Mapping[str, Element], entry: Entry
 ) -> dict[str, Support]:
-    """Carry the stamps of what people gave over to the values that the new mapping makes of it."""
+    """Carry the stamps of what people gave over to the values that the new mapping makes of it.
+
+    What the hub had put there and is read otherwise now stays nobody's word.
+    """
     kept = {key: support for key, support in supports.items() if key in after or key not in before}
     gone = [support for key, support in supports.items() if key in before and key not in after]
+    if not gone and before.keys() - after.keys():
+        return kept
     oldest = min(gone, key=lambda support: support.at, default=None)
     for key, element in after.items():
         if key not in before and key not in kept:

@@ -5,8 +5,6 @@ Room: mapping; pure. `pull` and `push` work on what stands here; nothing is pars
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
@@ -22,9 +20,8 @@ from mapping.read_values import Reader, Reading, reader, word_of
 from mapping.slots import Slot, slots_of
 from mapping.system_path import SystemPath, condition, system_path
 from mapping.values import BECAME, Json
+from mapping.versions import pull_version, push_version
 
-LANGUAGE_VERSION: Final = 1
-"""Part of every mapping's version: raised when the same YAML comes to mean something else."""
 DELETED_AT: Final = "_ab_cdc_deleted_at"
 MERGED_INTO: Final = "_merged_into"
 """The keys with which a connector marks a deleted and a merged record (connectors/contract.py)."""
@@ -35,7 +32,10 @@ TypeLookup = Callable[[str], FieldType]
 
 @dataclass(frozen=True)
 class CompiledField:
-    """One profile field of one emitted entity. *cleared* is in force here (the mapping's word, else the profile's)."""
+    """One profile field of one emitted entity. *cleared* is in force here (the mapping's word, else the profile's).
+
+    *reads* is the part of a record that decides what the field shows; *blanks* are texts that stand for nothing here.
+    """
 
     name: str
     many: bool
@@ -52,6 +52,8 @@ class CompiledField:
     only_if_empty: bool
     reformat: bool
     when: Holds | None
+    reads: Projection
+    blanks: frozenset[str] = frozenset()
 
     @property
     def pushed(self) -> bool:
@@ -86,14 +88,18 @@ class CompiledEmit:
 
 @dataclass(frozen=True)
 class CompiledMapping:
-    """A mapping ready for use. *version* is a digest of its meaning; examples and comments do not count.
+    """A mapping ready for use. Examples and comments count for neither of its versions.
+
+    *version* is a digest of what decides how a record is read and what of it is kept: records of another version must
+    be read anew. *push_version* is a digest of all its meaning: with another one, profiles must be planned anew.
 
     *create_in* names the entities that are created in this stream, *required* the fields that a record cannot be
-    without, *on_create* constants of new records.
+    without, *on_create* constants of new records, *owner* where the record names the colleague responsible for it.
     """
 
     stream: str
     version: str
+    push_version: str
     key: SystemPath
     modified: SystemPath | None
     deleted: Holds | None
@@ -104,6 +110,7 @@ class CompiledMapping:
     required: frozenset[str]
     on_create: Mapping[str, Json]
     projection: Projection
+    owner: SystemPath | None = None
 
     def mapped_paths(self, record: Mapping[str, Any]) -> dict[str, Any]:
         """Return the part of *record* that this mapping reads or writes, its key and its deletion marks.
@@ -112,12 +119,16 @@ class CompiledMapping:
         pulling the whole record. The modified time is not in it (bulk jobs touch it), and the time of a deletion is
         reduced to `true`. Expects a record that `pull` takes.
         """
-        kept = self.projection(record)
-        if record.get(DELETED_AT):
-            kept[DELETED_AT] = True
-        if record.get(MERGED_INTO):
-            kept[MERGED_INTO] = record[MERGED_INTO]
-        return kept
+        return kept_of(self.projection, record)
+
+    def new_to(self, kept: Projection) -> frozenset[tuple[int, str]]:
+        """Return the fields (place of the entity, name) that read something which *kept* did not keep."""
+        return frozenset(
+            (emit.place, name)
+            for emit in self.emits
+            for name, field in emit.fields.items()
+            if field.reads.missing_from(kept)
+        )
 
     def streams_of(self, relation: str) -> str | None:
         """Return the stream to which *relation* leads, where it leads to another record."""
@@ -125,6 +136,16 @@ class CompiledMapping:
             if relation in emit.relations:
                 return emit.relations[relation].stream
         return None
+
+
+def kept_of(projection: Projection, record: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a mapping with this *projection* keeps of *record*; see `CompiledMapping.mapped_paths`."""
+    kept = projection(record)
+    if record.get(DELETED_AT):
+        kept[DELETED_AT] = True
+    if record.get(MERGED_INTO):
+        kept[MERGED_INTO] = record[MERGED_INTO]
+    return kept
 
 
 def compile_mapping(  # noqa: PLR0913 (what a mapping depends on, all named)
@@ -148,9 +169,11 @@ def compile_mapping(  # noqa: PLR0913 (what a mapping depends on, all named)
         _compile_emit(place, emit, mapping=mapping, profile=profile, types=types, region=region, zone=zone)
         for place, emit in enumerate(mapping.emits)
     )
+    kept = _projection(mapping, emits)
     return CompiledMapping(
         stream=stream,
-        version=_version(mapping, profile, region, zone.key),
+        version=pull_version(mapping, profile, region, zone.key, kept),
+        push_version=push_version(mapping, profile, region, zone.key, kept),
         key=system_path(mapping.key),
         modified=system_path(mapping.modified) if mapping.modified else None,
         deleted=condition(mapping.deleted)[1] if mapping.deleted else None,
@@ -160,7 +183,8 @@ def compile_mapping(  # noqa: PLR0913 (what a mapping depends on, all named)
         create_in=frozenset(entity for entity, here in mapping.create_in.items() if here),
         required=frozenset(mapping.required),
         on_create=mapping.on_create,
-        projection=_projection(mapping, emits),
+        projection=kept,
+        owner=system_path(mapping.owner) if mapping.owner else None,
     )
 
 
@@ -239,6 +263,10 @@ def compile_field(  # noqa: PLR0913 (what a field depends on)
         only_if_empty=written.only_if_empty,
         reformat=written.reformat,
         when=condition(written.when)[1] if written.when else None,
+        reads=projection(
+            [path for slot in pull_slots for path in slot.paths()], condition(written.when)[0] if written.when else ()
+        ),
+        blanks=reading.blanks,
     )
 
 
@@ -267,8 +295,7 @@ def _compile_became(written: Became) -> CompiledRelation:
 def _projection(mapping: StreamMapping, emits: tuple[CompiledEmit, ...]) -> Projection:
     paths = [system_path(mapping.key)]
     roots: set[str] = set()
-    if mapping.merged_into:
-        paths.append(system_path(mapping.merged_into))
+    paths += [system_path(text) for text in (mapping.merged_into, mapping.owner) if text]
     for emit in emits:
         for field in emit.fields.values():
             for slot in (*field.pull_slots, *field.push_slots):
@@ -283,22 +310,3 @@ def _projection(mapping: StreamMapping, emits: tuple[CompiledEmit, ...]) -> Proj
     for text in filter(None, written):
         roots |= condition(text)[0]
     return projection(paths, roots)
-
-
-def _version(mapping: StreamMapping, profile: Profile, region: str, timezone: str) -> str:
-    """Digest everything that decides what a record becomes; what only decides pushes or reviews counts as well."""
-    fields = {
-        f"{emit.entity}.{name}": shape.model_dump(mode="json", include={"type", "many", "values", "options"})
-        for emit in mapping.emits
-        for name in emit.fields
-        if (shape := profile.field(emit.entity, name)) is not None
-    }
-    meaning = {
-        "language": LANGUAGE_VERSION,
-        "mapping": mapping.model_dump(mode="json", by_alias=True, exclude={"examples"}),
-        "fields": fields,
-        "region": region,
-        "timezone": timezone,
-    }
-    text = json.dumps(meaning, sort_keys=True, ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()[:16]

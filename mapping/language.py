@@ -242,6 +242,9 @@ class StreamMapping(Checked):
     """Holds for a record that was deleted (beside what the connector itself marks)."""
     merged_into: Path | None = None
     """The id of the record that this one was merged into (beside what the connector itself marks)."""
+    owner: Path | None = None
+    """Who in the system is responsible for the record (a colleague's id or name): lists of records to mend or to
+    verify go by it."""
     region: Region | None = None
     """Country in which numbers without a country code are read; default: the system's."""
     timezone: Annotated[str, AfterValidator(_zone)] | None = None

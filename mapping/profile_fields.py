@@ -97,6 +97,11 @@ class ProfileField(Checked):
     """Sensitive personal data: masked on every page, never match evidence unless a comparison says so."""
     protect: Literal["encrypted", "plain"] = "encrypted"
     """How the store keeps it; `plain` stays readable for reports and must not hold what identifies a person."""
+    verify_after: Annotated[str, Field(pattern=r"^[1-9][0-9]{0,3}[dwy]$")] | None = None
+    """How long a value is taken for fresh after people gave or verified it: 90d, 26w, 1y. Older ones are stale:
+    `crmhub quality` counts them, and lists whom to ask."""
+    self_update: bool = False
+    """Customers may see it masked and correct it themselves, through a signed link (`crmhub quality links`)."""
     values: tuple[str, ...] | dict[str, Label] = ()
     """The words that a choice may hold, with labels if wanted."""
     options: dict[str, Any] = Field(default_factory=dict)
@@ -121,6 +126,8 @@ class ProfileField(Checked):
                 f"`{min(SINGLE_ONLY & {*names})}` picks one value, but the field holds many",
                 "Use union, or drop many: true.",
             )
+        if self.self_update and self.sensitive:
+            raise CuredError("a sensitive field is not shown to whoever holds a link", "Drop `self_update`.")
         if "owner" in names and self.owner is None:
             raise CuredError("the rule `owner` needs to know who that is", "Add owner: <department>.")
         for rule in self.survives:
@@ -129,6 +136,12 @@ class ProfileField(Checked):
                     f"`{rule.name}` and its systems do not fit", "Write source_priority: [first_system, second_system]."
                 )
         return self
+
+    def fresh_days(self) -> int | None:
+        """Return for how many days a value is fresh; None where it never gets stale."""
+        if self.verify_after is None:
+            return None
+        return int(self.verify_after[:-1]) * {"d": 1, "w": 7, "y": 365}[self.verify_after[-1]]
 
     def choices(self) -> tuple[str, ...]:
         """Return the words that this field may hold; empty where it is free."""

@@ -9,12 +9,15 @@ from typing import Annotated, Any, Literal
 
 import typer
 
+from console.mapping_difference import print_difference
 from console.options import HERE, JsonOption, MaskOption, ProjectOption, hub_of, system_of, systems_of
-from console.say import document, line
+from console.say import document, line, note
 from console.table import short, table, text_of
+from flows.hub import ConfiguredSystem, Hub
+from flows.mapping_diff import NeverSynced, mapping_diff
 from flows.mapping_work import lint_json, mapping_files, preview_json, sample, schemas_of, test_json
 from flows.profile_view import view_of
-from flows.project import Project, read_project
+from flows.project import Made, Project, mapping_file, read_mapping, read_project
 from mapping.field_types import registry as field_types
 from mapping.schema import mapping_schema, profile_schema
 
@@ -119,6 +122,50 @@ def preview(  # noqa: PLR0913 (the command's options)
         if rows:
             table(("entity", "field", "slot", "value", "state"), rows)
     return 0
+
+
+@app.command()
+def diff(  # noqa: PLR0913 (the command's options)
+    system: Annotated[str, typer.Argument(help="Its name in hub.yaml.")],
+    stream: Annotated[str, typer.Argument()],
+    file: Annotated[
+        Path | None, typer.Option("--file", metavar="FILE", help="A draft; default: the project's own file.")
+    ] = None,
+    fetch: Annotated[
+        int, typer.Option("--fetch", min=0, help="Records read from the system, where the store lacks a new path.")
+    ] = 50,
+    limit: Annotated[int, typer.Option("--limit", min=0, max=1000, help="Changes listed, of each kind.")] = 10,
+    mask: MaskOption = False,
+    project: ProjectOption = HERE,
+    as_json: JsonOption = False,
+) -> int:
+    """Show what an edited mapping would change in records, profiles and planned writes. Changes nothing."""
+    with hub_of(project) as hub:
+        chosen = system_of(hub, system)
+        edited = _edited(hub, chosen, stream, file)
+        if edited is None:
+            return 2
+        try:
+            found = mapping_diff(hub, (system, stream), edited, view_of(hub, mask=mask), limit=limit, fetch=fetch)
+        except NeverSynced:
+            note(f"{system}/{stream} was never synced: there is nothing to compare with. See `crmhub mapping preview`.")
+            return 1
+    if as_json:
+        document({"system": system, "stream": stream, **found.to_json()})
+    else:
+        print_difference(found)
+    return 1 if found.trouble else 0
+
+
+def _edited(hub: Hub, system: ConfiguredSystem, stream: str, file: Path | None) -> Made | None:
+    """Return the mapping to be compared; where it has mistakes, print them and return None."""
+    if stream not in system.config.streams:
+        raise typer.BadParameter(f"{system.name} has no stream `{stream}` in hub.yaml")
+    file = file or mapping_file(hub.project.folder, system.name, system.config, stream)
+    made, mistakes = read_mapping(file, system.name, system.config, stream, hub.project.profile)
+    for mistake in mistakes:
+        line(str(mistake))
+    return made
 
 
 def _state(value: dict[str, Any]) -> str:

@@ -38,6 +38,7 @@ class NormalisedRow:
     profile_id: str | None = None
     former_profile_id: str | None = None
     dirty: int = TO_INDEX
+    grade: bytes | None = None
 
     @property
     def key(self) -> str:
@@ -63,6 +64,7 @@ _COLUMNS = (
     table.c.profile_id,
     table.c.former_profile_id,
     table.c.dirty,
+    table.c.grade,
 )
 _JOINED = sa.select(*_COLUMNS).join(sources, sources.c.ref == table.c.source_ref)
 
@@ -186,10 +188,10 @@ def insert(connection: sa.Connection, vault: Vault, rows: Sequence[NormalisedRow
 
 
 def update(connection: sa.Connection, vault: Vault, rows: Sequence[NormalisedRow]) -> None:
-    """Write body, state and stage of rows that are there."""
+    """Write body, state, stage and grade of rows that are there."""
     if not rows:
         return
-    keys = ("body", "state", "orphaned_at", "dirty")
+    keys = ("body", "state", "orphaned_at", "dirty", "grade")
     statement = table.update().where(table.c.ref == sa.bindparam("of"))
     statement = statement.values({key: sa.bindparam(f"v_{key}") for key in keys})
     made = (_row(vault, row) for row in rows)
@@ -275,4 +277,5 @@ def _row(vault: Vault, row: NormalisedRow) -> dict[str, Any]:
         "profile_id": row.profile_id,
         "former_profile_id": row.former_profile_id,
         "dirty": row.dirty,
+        "grade": row.grade,
     }

@@ -62,6 +62,12 @@ def page(connection: sa.Connection, vault: Vault, after: str | None, limit: int,
     return [_profile(vault, row) for row in connection.execute(statement).all()]
 
 
+def living_ids(connection: sa.Connection, entity: str, after: str, limit: int) -> list[str]:
+    """Return ids of an entity's living profiles behind *after*, in order; nothing is opened."""
+    where = (table.c.entity == entity) & table.c.merged_into.is_(None) & (table.c.id > after)
+    return list(connection.scalars(sa.select(table.c.id).where(where).order_by(table.c.id).limit(limit)).all())
+
+
 def resolve_redirects(connection: sa.Connection, ids: Iterable[str]) -> dict[str, str]:
     """Return id -> the living id that it redirects to, transitively; unknown ids are left out."""
     found: dict[str, str] = {}

@@ -89,10 +89,47 @@ def stream_shadows(connection: sa.Connection, vault: Vault, system: str, stream:
         yield _shadow(vault, row)
 
 
+def stale(  # noqa: PLR0913 (which page of which stream)
+    connection: sa.Connection,
+    vault: Vault,
+    system: str,
+    stream: str,
+    version: str,
+    after: bytes,
+    limit: int,
+    only: Sequence[bytes] | None = None,
+) -> list[Shadow]:
+    """Return shadows that another version of the mapping than *version* read, in order of ref, locked.
+
+    *after*: behind this ref; *only*: just these records.
+    """
+    where = (table.c.system == system) & (table.c.stream == stream) & (table.c.mapping_version != version)
+    statement = sa.select(table).where(where).order_by(table.c.ref).with_for_update()
+    if only is None:
+        rows = connection.execute(statement.where(table.c.ref > after).limit(limit)).all()
+        return [_shadow(vault, row) for row in rows]
+    found = [row for part in chunks(only) for row in connection.execute(statement.where(table.c.ref.in_(part))).all()]
+    return [_shadow(vault, row) for row in found]
+
+
+def versions(connection: sa.Connection, system: str, stream: str) -> dict[str, int]:
+    """Return how many records of a stream each version of its mapping read."""
+    counted = sa.select(table.c.mapping_version, sa.func.count().label("n"))
+    where = (table.c.system == system) & (table.c.stream == stream)
+    rows = connection.execute(counted.where(where).group_by(table.c.mapping_version)).all()
+    return {row.mapping_version: int(row.n) for row in rows}
+
+
 def live_refs(connection: sa.Connection, system: str, stream: str) -> set[bytes]:
     """Return the refs of a stream's living records."""
     where = (table.c.system == system) & (table.c.stream == stream) & (table.c.state == "live")
     return {bytes(ref) for ref in connection.scalars(sa.select(table.c.ref).where(where)).all()}
+
+
+def count_living(connection: sa.Connection, system: str) -> int:
+    """Return how many living records a system has."""
+    where = (table.c.system == system) & (table.c.state == "live")
+    return int(connection.execute(sa.select(sa.func.count()).select_from(table).where(where)).scalar_one())
 
 
 def ids_of(connection: sa.Connection, refs: Iterable[bytes]) -> list[str]:
@@ -116,6 +153,11 @@ def save(connection: sa.Connection, vault: Vault, new: Sequence[Shadow], changed
             for row in (_row(vault, shadow) for shadow in changed)
         ]
         connection.execute(statement, rows)
+
+
+def set_binding(connection: sa.Connection, ref: bytes, binding_id: str) -> None:
+    """Note that the hub made a record, so that a split ties it anew to the side that it stays on."""
+    connection.execute(table.update().where(table.c.ref == ref).values(binding_id=binding_id))
 
 
 def _row(vault: Vault, shadow: Shadow) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from golden_record.store.columns import Encrypted, Instant, KeyBytes
 
 SOURCE_REF = 16
 RECORD_REF = 17
+GRADE = 8
 BLOCK_KEY = 12
 
 metadata = sa.MetaData(
@@ -108,7 +109,26 @@ normalised_records = sa.Table(
     sa.Column("profile_id", _ULID, index=True),
     sa.Column("former_profile_id", _ULID),  # the id it had before its profile was merged away
     sa.Column("dirty", sa.SmallInteger, nullable=False),  # 0 resolved, 1 to be indexed, 2 scored, 3 settled
+    sa.Column("grade", KeyBytes(GRADE), index=True),  # of a living record; null: not graded yet, or gone
     sa.Index(None, "dirty", "ref"),  # in the order in which those that wait are taken
+)
+
+grades = sa.Table(
+    "grades",
+    metadata,
+    sa.Column("id", KeyBytes(GRADE), primary_key=True),  # of all that follows: equal grades are kept once
+    sa.Column("system", _NAME, nullable=False),
+    sa.Column("stream", _NAME, nullable=False),
+    sa.Column("entity", _NAME, nullable=False),
+    sa.Column("marks", sa.Text, nullable=False),  # how each field is filled, never with what
+)
+
+quality_measures = sa.Table(
+    "quality_measures",
+    metadata,
+    sa.Column("run_id", _ULID, primary_key=True),
+    sa.Column("at", Instant, nullable=False, index=True),
+    sa.Column("counts", sa.Text, nullable=False),  # JSON: system/stream/entity -> field -> counts
 )
 
 relations = sa.Table(

@@ -1,7 +1,7 @@
 """The tables that field types look things up in: text files in `data/`, read at first use and kept.
 
 Room: mapping. Reads files of its own package only. Format: one entry a line (or several, parted by blanks),
-`#` starts a comment.
+a line that starts with `#` is a comment (`#n/a` within one is an entry).
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from importlib.resources import files
 def lines(name: str) -> tuple[str, ...]:
     """Return the lines of data/*name* without comments and blank lines."""
     text = (files("mapping.field_types") / "data" / name).read_text(encoding="utf-8")
-    stripped = (line.split("#", 1)[0].strip() for line in text.splitlines())
-    return tuple(line for line in stripped if line)
+    stripped = (line.strip() for line in text.splitlines())
+    return tuple(line for line in stripped if line and not line.startswith("#"))
 
 
 @cache

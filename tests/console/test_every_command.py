@@ -19,6 +19,7 @@ GROUPS = {
     "profiles": ("list", "search", "show", "history", "create", "edit", "export"),
     "review": ("list", "show", "decide"),
     "runs": ("show",),
+    "quality": ("list", "links"),
     "mapping": ("lint", "test", "schema", "preview"),
     "match": ("explain", "evaluate"),
     "users": ("token", "list", "revoke"),
