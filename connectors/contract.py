@@ -248,6 +248,19 @@ class Delivery:
     answer_status: int = 202
 
 
+@dataclass(frozen=True, slots=True)
+class Channels:
+    """What a system posts to the hub of its own accord, as it stands: *streams* it tells of, until *expires_at*.
+
+    *renew_at* (aware) is when it must be looked at again. *problems* are codes of streams that it does not tell of.
+    """
+
+    streams: tuple[str, ...]
+    expires_at: datetime
+    renew_at: datetime
+    problems: tuple[tuple[str, str], ...] = ()
+
+
 class PostRefused(Exception):
     """A post that is not taken in: 401 forged or too old, 413 too large, 415 unknown type."""
 
