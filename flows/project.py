@@ -40,7 +40,8 @@ class ProjectBroken(Exception):
 class Project:
     """A project as read. *broken*: (system, stream) -> mistakes of a mapping that cannot be used.
 
-    return Project(folder, hub, profile, models, mappings, broken, tuple(mistakes), as_written, mappings)
+    *warnings*: what is probably not as meant. *written* holds the mappings that can be used as their files say them,
+    *compiled* the same, compiled; *mappings* are those in force.
     """
 
     folder: Path
@@ -87,11 +88,7 @@ def read_project(folder: Path, variables: Mapping[str, str]) -> Project:
     written, broken = _mappings(folder, hub, profile)
     mappings = {key: compiled for key, (_, compiled) in written.items()}
     as_written = {key: one for key, (one, _) in written.items()}
-<<<<<<< HEAD
-    return Project(folder, hub, profile, models, mappings, broken, tuple(mistakes), as_written)
-=======
-    return Project(folder, hub, profile, models, mappings, broken, as_written, mappings)
->>>>>>> mapping
+    return Project(folder, hub, profile, models, mappings, broken, tuple(mistakes), as_written, mappings)
 
 
 def mapping_file(folder: Path, name: str, system: System, stream: str) -> Path | None:
