@@ -40,8 +40,8 @@ class ProjectBroken(Exception):
 class Project:
     """A project as read. *broken*: (system, stream) -> mistakes of a mapping that cannot be used.
 
-    *written* holds the mappings that can be used as their files say them, *compiled* the same, compiled. *mappings* are
-    those that the hub works with: all of them, but for what the store refuses and contracts have set aside.
+    *warnings*: what is probably not as meant. *written* holds the mappings that can be used as their files say them,
+    *compiled* the same, compiled; *mappings* are those in force.
     """
 
     folder: Path
@@ -50,6 +50,7 @@ class Project:
     models: Mapping[str, Model]
     mappings: Mapping[tuple[str, str], CompiledMapping]
     broken: Mapping[tuple[str, str], tuple[Mistake, ...]] = field(default_factory=dict)
+    warnings: tuple[Mistake, ...] = ()
     written: Mapping[tuple[str, str], StreamMapping] = field(default_factory=dict)
     compiled: Mapping[tuple[str, str], CompiledMapping] = field(default_factory=dict)
 
@@ -87,7 +88,7 @@ def read_project(folder: Path, variables: Mapping[str, str]) -> Project:
     written, broken = _mappings(folder, hub, profile)
     mappings = {key: compiled for key, (_, compiled) in written.items()}
     as_written = {key: one for key, (one, _) in written.items()}
-    return Project(folder, hub, profile, models, mappings, broken, as_written, mappings)
+    return Project(folder, hub, profile, models, mappings, broken, tuple(mistakes), as_written, mappings)
 
 
 def mapping_file(folder: Path, name: str, system: System, stream: str) -> Path | None:

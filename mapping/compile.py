@@ -52,6 +52,7 @@ class CompiledField:
     derived: bool
     only_if_empty: bool
     reformat: bool
+    unique: bool
     when: Holds | None
     reads: Projection
     default: tuple[FieldValue, ...] = ()
@@ -277,6 +278,7 @@ def compile_field(  # noqa: PLR0913 (what a field depends on)
         derived=written.derived,
         only_if_empty=written.only_if_empty,
         reformat=written.reformat,
+        unique=written.unique,
         when=condition(written.when)[1] if written.when else None,
         reads=projection(
             [path for slot in pull_slots for path in slot.paths()], condition(written.when)[0] if written.when else ()

@@ -151,6 +151,9 @@ class FieldMapping(Checked):
     change in it is nobody's edit."""
     only_if_empty: bool = False
     """Push only where the record shows nothing in this field."""
+    unique: bool = False
+    """No two records of this stream may show the same value: a value is not pushed into a record while another record
+    of the customer there shows it."""
     when: Condition | None = None
     """Read and write the field only in records for which this holds (a new record is not asked)."""
     reformat: bool = False
