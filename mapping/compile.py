@@ -23,7 +23,7 @@ from mapping.slots import Slot, slots_of
 from mapping.system_path import SystemPath, condition, system_path
 from mapping.values import BECAME, Json
 
-LANGUAGE_VERSION: Final = 1
+LANGUAGE_VERSION: Final = 2
 """Part of every mapping's version: raised when the same YAML comes to mean something else."""
 DELETED_AT: Final = "_ab_cdc_deleted_at"
 MERGED_INTO: Final = "_merged_into"
