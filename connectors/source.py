@@ -47,7 +47,7 @@ from connectors.ports import Budget, MemoryTokenStore, TokenStore, WindowBudget
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from connectors.contract import StreamReader
+    from connectors.contract import Channels, StreamReader
     from connectors.settings import ConnectorSettings
 
 log = logging.getLogger(__name__)
@@ -72,6 +72,35 @@ class HubSource(Source):
     @abstractmethod
     def probe(self, settings: Any) -> str:  # noqa: ANN401 (the subclass's own settings model)
         """Sign in and make one cheap read; return one line on what was reached. Raises ConnectorError."""
+
+    def prepare(self, settings: Any) -> Sequence[str]:  # noqa: ANN401
+        """Make in the system what pushing needs (the field that carries the binding id), where its API can.
+
+        Returns:
+            A line for each thing made; none where nothing was lacking. Twice is once.
+
+        Raises:
+            ConnectorError: it could not be made; the cure says how to do it by hand.
+        """
+        del settings
+        return ()
+
+    def keep_channels(self, settings: Any, notify_url: str) -> Channels | None:  # noqa: ANN401
+        """See to it that the system posts its changes to *notify_url*: open, renew or leave what is there.
+
+        Returns:
+            What stands now; None where posts are set up by hand in the system. Twice is once.
+
+        Raises:
+            ConnectorError: the system cannot be asked, or refuses.
+        """
+        del settings, notify_url
+        return None
+
+    def close_channels(self, settings: Any) -> int:  # noqa: ANN401
+        """End what `keep_channels` opened; return how many channels there were."""
+        del settings
+        return 0
 
     @abstractmethod
     def readers(self, settings: Any) -> Sequence[StreamReader]:  # noqa: ANN401

@@ -9,6 +9,7 @@ from typing import Any
 
 import typer.main
 
+from console.default_command import DefaultCommand
 from console.lazy_group import COMMANDS
 
 HEAD = """# Commands
@@ -40,7 +41,8 @@ def _leaves(path: str, command: Any) -> Iterator[tuple[str, Any]]:  # noqa: ANN4
     if not inner or getattr(command, "invoke_without_command", False):
         yield path, command
     for name, one in (inner or {}).items():
-        yield from _leaves(f"{path} {name}", one)
+        default = isinstance(command, DefaultCommand) and name == DefaultCommand.NAME
+        yield from _leaves(path if default else f"{path} {name}", one)
 
 
 def _described(path: str, command: Any) -> Iterator[str]:  # noqa: ANN401 (likewise)

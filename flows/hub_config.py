@@ -5,6 +5,7 @@ Room: flows; pydantic at the edge. The meaning of each key is promised in the in
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
@@ -20,9 +21,12 @@ _ENVIRONMENT = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
 _DURATION = re.compile(r"^(\d+)\s*(s|m|h|d)$")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
+NEVER = "never"
+"""For `sweep`: not at all."""
 BY_HAND = "by_hand"
 """The system that profiles made by stewards count as coming from."""
 
+Ceiling = Annotated[int, Field(ge=0)] | Annotated[str, Field(pattern=r"^\d{1,3}(\.\d+)?%$")]
 SELF_UPDATE = "self_update"
 """The system that customers' own corrections count as coming from."""
 _OURS = {BY_HAND: "what stewards enter", SELF_UPDATE: "what customers say of themselves"}
@@ -31,12 +35,27 @@ SystemName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
 
 
 class Ceilings(Checked):
-    """How many writes of a kind one run may make; above, a person approves. Off unless set."""
+    """How many writes of a kind one run may make; above, a second person approves a plan. Off unless set.
 
-    create: int | None = Field(default=None, ge=0)
+    A number, or a share of the records that the system has, as in `20%`.
+    """
+
+    create: Ceiling | None = None
     """Creates per run."""
-    update: int | None = Field(default=None, ge=0)
+    update: Ceiling | None = None
     """Updates per run."""
+
+    def limit(self, kind: str, records: int) -> int | None:
+        """Return how many writes of a kind one run may make in a system with so many records; None: any number."""
+        written = self.create if kind == "create" else self.update
+        if isinstance(written, str):
+            return math.floor(records * float(written.removesuffix("%")) / 100)
+        return written
+
+    @property
+    def by_share(self) -> bool:
+        """Whether a limit depends on how many records there are."""
+        return isinstance(self.create, str) or isinstance(self.update, str)
 
 
 class Pull(Checked):
@@ -48,6 +67,9 @@ class Pull(Checked):
     """The time zone of the cron line."""
     lookback: str | None = None
     """How far each pull reaches back behind its cursor (30s, 5m, 1h, 2d); none: what the connector needs."""
+    sweep: str = "1d"
+    """How often a sync compares all ids of a stream with those the hub knows, where the connector can (12h, 7d, never):
+    finds what was deleted or restored without a word."""
 
     @field_validator("schedule")
     @classmethod
@@ -70,6 +92,18 @@ class Pull(Checked):
         if written is not None and not _DURATION.match(written):
             raise CuredError("this is no duration", "Write a number and s, m, h or d, as in 5m.")
         return written
+
+    @field_validator("sweep")
+    @classmethod
+    def _comes_again(cls, written: str) -> str:
+        if written != NEVER and not _DURATION.match(written):
+            raise CuredError("this is no duration", "Write a number and s, m, h or d, as in 1d; or never.")
+        return written
+
+    def sweep_seconds(self) -> int | None:
+        """Return how long after a sweep the next is due; None: never."""
+        found = _DURATION.match(self.sweep)
+        return int(found[1]) * _SECONDS[found[2]] if found else None
 
     def lookback_seconds(self) -> int | None:
         """Return the look-back in seconds; None where hub.yaml leaves it to the connector."""
@@ -118,6 +152,9 @@ class HubConfig(Checked):
     """A SQLAlchemy URL; a relative SQLite path is taken from the project."""
     key_file: str = ".crmhub.key"
     """Where the key lies, unless the environment variable CRMHUB_KEY holds it."""
+    public_url: str | None = Field(default=None, pattern=r"^https?://")
+    """Where systems reach `crmhub serve` (https://hub.example.com); with it the hub keeps the channels open through
+    which systems post their changes, where it can (Zoho CRM)."""
     systems: dict[SystemName, System] = Field(default_factory=dict)
     """Name -> system; the name is free."""
 

@@ -39,6 +39,19 @@ def _check(system: ConfiguredSystem) -> dict[str, Any]:
     return {"ok": answer.status == Status.SUCCEEDED, "message": message}
 
 
+def prepare(systems: Sequence[ConfiguredSystem]) -> dict[str, Any]:
+    """Make in each system what pushing needs: `{"systems": {name: {"ok", "made", "message"}}}`."""
+    return {"systems": {system.name: _prepare(system) for system in systems}}
+
+
+def _prepare(system: ConfiguredSystem) -> dict[str, Any]:
+    try:
+        made = list(system.source().prepare(system.settings))
+    except (ConnectorError, GoldenRecordError) as error:
+        return {"ok": False, "made": [], "message": str(error)}
+    return {"ok": True, "made": made, "message": "; ".join(made) or "nothing was lacking"}
+
+
 def discover(system: ConfiguredSystem) -> dict[str, Any]:
     """Ask a system for its streams and fields, and say which of them the hub's mappings read.
 

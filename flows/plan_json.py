@@ -6,16 +6,19 @@ write of a plan made earlier is still true where the plan of now holds the same 
 
 from __future__ import annotations
 
+import hmac
 import json
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from flows.hub import Hub
 from flows.plan import Blocked, Intended, Plan
 from flows.profile_view import Show
+from golden_record.errors import NotDecidable
 from golden_record.store.outbox import FieldWrite
 from golden_record.vault import Vault, dump
 
@@ -94,8 +97,62 @@ def write_plan(file: Path, shown: Mapping[str, Any]) -> None:
         out.write("\n")
 
 
-def read_plan(file: Path) -> list[Approved]:
-    """Read the writes of a plan's file; lines taken out of it are not approved.
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """A second person's word on a plan. *seal*: keyed hash of the word and of every write that it is about."""
+
+    by: str
+    at: str
+    reason: str
+    seal: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeptPlan:
+    """A plan's file: who made it, its writes, and who approved it."""
+
+    planned_by: str
+    writes: Sequence[Approved]
+    approval: Approval | None = None
+
+    def seal(self, vault: Vault, by: str, at: str, reason: str) -> str:
+        """Return what an approval of just these writes is sealed with."""
+        about = [self.planned_by, by, at, reason, sorted(one.write_id for one in self.writes)]
+        return vault.digest_bytes(b"approval\0" + dump(about), ID_BYTES).hex()
+
+    def stands(self, vault: Vault) -> bool:
+        """Whether a second person approved exactly these writes."""
+        said = self.approval
+        return (
+            said is not None
+            and said.by != self.planned_by
+            and hmac.compare_digest(said.seal, self.seal(vault, said.by, said.at, said.reason))
+        )
+
+
+def approve_plan(file: Path, vault: Vault, *, by: str, at: datetime, reason: str) -> KeptPlan:
+    """Write a second person's approval into a plan's file.
+
+    Raises:
+        PlanUnreadable: it is not there, or no plan.
+        NotDecidable: the one who approves is the one who made it.
+    """
+    plan = read_plan(file)
+    if by == plan.planned_by:
+        raise NotDecidable(
+            f"this plan was made by {by}", "Let another person look at it and approve it with their own --by"
+        )
+    stamp = at.isoformat(timespec="seconds")
+    said = json.loads(file.read_text(encoding="utf-8"))
+    said["approved"] = {"by": by, "at": stamp, "reason": reason, "seal": plan.seal(vault, by, stamp, reason)}
+    draft = file.with_name(f".{file.name}.part")
+    write_plan(draft, said)
+    draft.replace(file)
+    return read_plan(file)
+
+
+def read_plan(file: Path) -> KeptPlan:
+    """Read a plan's file; lines taken out of it are not carried out.
 
     Raises:
         PlanUnreadable: it is not there, or no plan.
@@ -118,9 +175,12 @@ def read_plan(file: Path) -> list[Approved]:
             )
             for one in said["writes"]
         ]
-    except (KeyError, TypeError, ValueError):
-        raise PlanUnreadable(file, "its `writes` are not as `crmhub plan` writes them") from None
-    return list({one.write_id: one for one in found}.values())
+        word = said.get("approved")
+        approval = Approval(*(str(word[name]) for name in ("by", "at", "reason", "seal"))) if word else None
+        planned_by = str(said["planned"]["by"])
+    except (KeyError, TypeError, ValueError, AttributeError):
+        raise PlanUnreadable(file, "it is not as `crmhub plan` writes it") from None
+    return KeptPlan(planned_by, list({one.write_id: one for one in found}.values()), approval)
 
 
 def same_fields(approved: Approved, write: Intended) -> bool:

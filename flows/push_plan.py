@@ -1,7 +1,7 @@
 """Carry out what is planned: all of it as it stands now, or just the writes of a plan that a person looked at.
 
 Room: flows. Nothing is pulled. A looked-at write goes out only where the plan of now would make the very same one;
-the others are refused one by one, with the reason. A person's approval stands above the ceilings.
+the others are refused one by one, with the reason. A second person's approval stands above the ceilings.
 """
 
 from __future__ import annotations
@@ -15,12 +15,15 @@ from flows import push as pushing
 from flows.entity_order import entity_order
 from flows.hub import ConfiguredSystem, Hub
 from flows.plan import Intended
-from flows.plan_json import Approved, id_of, same_fields
-from flows.planning import PAGE, Planner, plan_now, put_out, targets_of
+from flows.plan_json import Approved, KeptPlan, id_of, same_fields
+from flows.planning import ABOVE_CEILING, PAGE, Allow, Planner, ceilings_of, plan_now, put_out, targets_of
 from flows.sync import Watcher, each, finish, plan_and_push, resolve_changed, start
 from flows.tally import Tally, Trouble
 from golden_record.store import leases, outbox, profiles
 from golden_record.store.source_records import chunks
+
+_SEE_OUTBOX = "See `crmhub outbox list`."
+_CURES = {"ceiling": ABOVE_CEILING}
 
 
 def push_now(hub: Hub, systems: Sequence[ConfiguredSystem], watcher: Watcher, *, wait: float = 60.0) -> Tally:
@@ -41,13 +44,16 @@ def push_now(hub: Hub, systems: Sequence[ConfiguredSystem], watcher: Watcher, *,
 
 
 def push_approved(
-    hub: Hub, systems: Sequence[ConfiguredSystem], approved: Sequence[Approved], watcher: Watcher, *, wait: float = 60.0
+    hub: Hub, systems: Sequence[ConfiguredSystem], plan: KeptPlan, watcher: Watcher, *, wait: float = 60.0
 ) -> Tally:
-    """Write those of *approved* to *systems* that are still true; each other one is named as an error.
+    """Write those of a plan's writes to *systems* that are still true; each other one is named as an error.
+
+    Above a system's ceilings only what a second person approved goes out.
 
     Raises:
         LeaseHeld: a sync held the work for longer than *wait*.
     """
+    approved = plan.writes
     names = {system.name for system in systems}
     mine = [one for one in approved if one.system in names]
     with _run(hub, systems, wait) as tally:
@@ -58,8 +64,9 @@ def push_approved(
         resolve_changed(hub, tally)
         watcher.phase("plan")
         true = _still_true(hub, systems, mine, tally)
+        allow = _ceilings(hub, systems, plan, tally)
         for entity in entity_order(hub.project.mappings.values(), hub.rules.entities):
-            _put_out(hub, [write for write in true if write.entity == entity], systems, tally)
+            _put_out(hub, [write for write in true if write.entity == entity], systems, tally, allow)
             watcher.phase(f"push {entity}")
             each(hub, systems, tally, lambda system: _push(hub, system, tally, watcher))
         resolve_changed(hub, tally)
@@ -92,7 +99,19 @@ def _still_true(
     return found
 
 
-def _put_out(hub: Hub, writes: Sequence[Intended], systems: Sequence[ConfiguredSystem], tally: Tally) -> None:
+def _ceilings(hub: Hub, systems: Sequence[ConfiguredSystem], plan: KeptPlan, tally: Tally) -> Allow:
+    if plan.stands(hub.store.vault):
+        return lambda _target, _kind: True
+    if plan.approval is not None:
+        what = "the plan's approval does not hold: it was edited afterwards, or approved by who made it"
+        tally.trouble(Trouble(None, None, None, "not_approved", what, "Let it be approved again."))
+    with hub.store.read() as connection:
+        return ceilings_of(connection, targets_of(hub, systems), tally).allow
+
+
+def _put_out(
+    hub: Hub, writes: Sequence[Intended], systems: Sequence[ConfiguredSystem], tally: Tally, allow: Allow
+) -> None:
     """Put writes into the outbox in place of what waits there; what is left out is planned again by the next sync."""
     sending = [target for target in targets_of(hub, systems) if target.push.mode != "report"]
     with hub.store.write() as connection:
@@ -100,11 +119,11 @@ def _put_out(hub: Hub, writes: Sequence[Intended], systems: Sequence[ConfiguredS
             profiles.set_to_plan(connection, outbox.discard_planned(connection, target.name, hub.now()), waiting=True)
     for page in chunks(writes, PAGE):
         with hub.store.write() as connection:
-            blocked = put_out(hub, connection, page, sending, tally.run_id, lambda _target, _kind: True)
+            blocked = put_out(hub, connection, page, sending, tally.run_id, allow)
             profiles.set_to_plan(connection, {one.profile_id for one in blocked}, waiting=True)
         for one in blocked:
             tally.trouble(
-                Trouble(one.system, one.stream, one.record_id, one.why, "not written", "See `crmhub outbox list`.")
+                Trouble(one.system, one.stream, one.record_id, one.why, "not written", _CURES.get(one.why, _SEE_OUTBOX))
             )
 
 

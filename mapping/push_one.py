@@ -59,9 +59,20 @@ def write_slot(
     contents = _contents(field, slot, value, required)
     if isinstance(contents, Unpushable):
         yield contents
-    elif field.reformat or not _same(held, _read_after(field, slot, contents, record)):
+    elif field.reformat or _fills(field, held, contents) or not _same(held, _read_after(field, slot, contents, record)):
         for path, content in contents.items():
             yield from _change(field, path, record, content)
+
+
+def _fills(field: CompiledField, held: Values, contents: Mapping[SystemPath, Json]) -> bool:
+    """Whether *contents* surely show something where nothing is shown: no need then to read what they would show.
+
+    By the contract of field types what a valid value renders to reads as a value; only the mapping's blanks do not.
+    """
+    return not held and any(
+        isinstance(content, str) and bool(text := content.strip()) and text not in field.blanks
+        for content in contents.values()
+    )
 
 
 def empty_slot(

@@ -7,39 +7,79 @@ from typing import Annotated, Any
 
 import typer
 
-from console.options import HERE, JsonOption, MaskOption, ProjectOption, SystemsArgument, hub_of, systems_of
+from console.default_command import DefaultCommand
+from console.options import (
+    HERE,
+    AuthorOption,
+    JsonOption,
+    MaskOption,
+    ProjectOption,
+    ReasonOption,
+    SystemsArgument,
+    author_of,
+    hub_of,
+    reason_of,
+    systems_of,
+)
 from console.say import document, line
 from console.table import short, table
-from flows.plan_json import plan_json, write_plan
+from flows.plan_json import PlanUnreadable, approve_plan, plan_json, write_plan
 from flows.planning import plan_now
 from flows.profile_view import view_of
 
-app = typer.Typer(add_completion=False, rich_markup_mode=None)
+app = typer.Typer(cls=DefaultCommand, add_completion=False, rich_markup_mode=None)
 
 SHOWN = 40
 
 
-@app.command()
-def command(
+@app.command(DefaultCommand.NAME, hidden=True)
+def command(  # noqa: PLR0913 (a command's options)
     systems: SystemsArgument = None,
     out: Annotated[
         Path | None, typer.Option("--out", metavar="FILE", help="Keep the plan; push carries it out.")
     ] = None,
+    by: AuthorOption = "",
     mask: MaskOption = False,
     project: ProjectOption = HERE,
     as_json: JsonOption = False,
 ) -> int:
-    """Show what would be written now, field by field, from what was last pulled. Changes nothing."""
+    """Show what would be written now, field by field, from what was last pulled. Changes nothing.
+
+    `crmhub plan approve FILE` approves a plan that another person kept: above the ceilings nothing goes out without.
+    """
     if out is not None and mask:
         raise typer.BadParameter("a masked plan cannot be carried out: leave out --out or --mask")
     with hub_of(project) as hub:
         shown = plan_json(hub, plan_now(hub, systems_of(hub, systems)), view_of(hub, mask=mask))
     if out is not None:
-        _keep(out, shown)
+        _keep(out, {"planned": {"by": author_of(by)}, **shown})
     if as_json:
         document(shown)
     else:
         _tell(shown, out)
+    return 0
+
+
+@app.command()
+def approve(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A plan that another person kept with --out.")],
+    reason: ReasonOption,
+    by: AuthorOption = "",
+    project: ProjectOption = HERE,
+    as_json: JsonOption = False,
+) -> int:
+    """Approve a plan as a second person, so that `crmhub push --plan FILE` may go above the ceilings."""
+    with hub_of(project) as hub:
+        try:
+            kept = approve_plan(file, hub.store.vault, by=author_of(by), at=hub.now(), reason=reason_of(reason))
+        except PlanUnreadable as wrong:
+            raise typer.BadParameter(str(wrong), param_hint="FILE") from None
+    if as_json:
+        names = {"planned_by": kept.planned_by, "approved_by": author_of(by)}
+        document({"file": str(file), **names, "writes": len(kept.writes)})
+    else:
+        line(f"Approved: {len(kept.writes):,} writes, planned by {kept.planned_by}.")
+        line(f"Carry it out: crmhub push --plan {file}")
     return 0
 
 

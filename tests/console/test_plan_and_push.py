@@ -179,3 +179,63 @@ def test_a_dismissed_write_is_not_planned_again_until_its_values_change(shell: S
 def test_an_unknown_write_or_state_is_named(look: Shell) -> None:
     assert look.on("outbox", "retry", "01ARZ3NDEKTSV4RRFFQ69G5FAV").code == 1
     assert look.on("outbox", "list", "--state", "sent").code == 2
+
+
+def ceiling(here: World, **ceilings: Any) -> None:
+    here.change_yaml("hub.yaml", lambda hub: [one["push"].update(ceilings=ceilings) for one in hub["systems"].values()])
+
+
+def test_above_a_ceiling_a_second_person_approves(shell: Shell, synced: World, tmp_path: Path) -> None:
+    ceiling(synced, create=0, update=0)
+    file = tmp_path / "plan.json"
+    assert shell.on("plan", "--out", str(file), "--by", "wang").code == 0
+    refused = shell.on("push", "--plan", str(file), "--json")
+    assert (refused.code, written(refused.json)) == (1, 0)
+    assert {one["code"] for one in refused.json["errors"]} == {"ceiling"}
+    assert "plan approve" in refused.json["errors"][0]["cure"]
+
+    own = shell.on("plan", "approve", str(file), "--by", "wang", "--reason", "fine")
+    assert own.code == 1
+    assert "another person" in own.err
+    assert shell.on("plan", "approve", str(file), "--by", "li", "--reason", " ").code == 2
+    said = shell.on("plan", "approve", str(file), "--by", "li", "--reason", "looked at all three", "--json").json
+    assert said == {"file": str(file), "planned_by": "wang", "approved_by": "li", "writes": 3}
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert written(shell.on("push", "--plan", str(file), "--json").json) == 3
+
+
+@pytest.mark.parametrize("forge", ["another write", "another planner", "another approver", "own hand"])
+def test_an_approval_holds_for_what_was_approved_alone(shell: Shell, synced: World, tmp_path: Path, forge: str) -> None:
+    ceiling(synced, create=0, update=0)
+    file = tmp_path / "plan.json"
+    shell.on("plan", "--out", str(file), "--by", "wang")
+    said = json.loads(file.read_text())
+    kept = said["writes"].pop()
+    file.write_text(json.dumps(said))
+    assert shell.on("plan", "approve", str(file), "--by", "li", "--reason", "looked at it").code == 0
+    said = json.loads(file.read_text())
+    if forge == "another write":
+        said["writes"].append(kept)
+    elif forge == "another planner":
+        said["planned"]["by"] = "zhao"
+    elif forge == "another approver":
+        said["approved"]["by"] = "zhao"
+    else:
+        said["approved"] = {"by": "zhao", "at": "2026-11-23T00:00:00+00:00", "reason": "", "seal": "00" * 16}
+    file.write_text(json.dumps(said))
+    answer = shell.on("push", "--plan", str(file), "--json")
+    assert (answer.code, written(answer.json)) == (1, 0)
+    assert {one["code"] for one in answer.json["errors"]} == {"not_approved", "ceiling"}
+
+
+def test_a_ceiling_may_be_a_share_of_the_systems_records(shell: Shell, synced: World) -> None:
+    ceiling(synced, create="40%", update="1%")  # Zoho has 3 records: one create; Fxiaoke 3: one create, no update
+    answer = shell.on("sync", "--json")
+    assert answer.code == 1
+    assert {name: one["writes"] for name, one in answer.json["systems"].items()} == {
+        "zoho_crm": {"create": 1, "update": 0, "failed": 0},
+        "fxiaoke": {"create": 1, "update": 0, "failed": 0},
+    }
+    assert [(one["system"], one["code"]) for one in answer.json["errors"]] == [("fxiaoke", "ceiling")]
+    ceiling(synced, create="forty", update=1)
+    assert shell.on("sync").code == 2

@@ -145,12 +145,12 @@ class SmallHub:
             frozenset(frozen),
         )
 
-    def plan(self) -> Plan:
-        """Return what would be written now."""
+    def plan(self, *, read_as_now: bool = True) -> Plan:
+        """Return what would be written now; not *read_as_now*: with every field read from the payload again."""
         plan = Plan()
         for system in PERSONS:
             members = [
-                Member(record.row, record.shadow)
+                Member(record.row, record.shadow, read_as_now)
                 for record in self.records.values()
                 if record.system == system and record.body is not None and record.shadow is not None
             ]

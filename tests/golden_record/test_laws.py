@@ -319,6 +319,14 @@ def test_nobodys_newest_word_is_lost(story: list[tuple[str, str, Any]]) -> None:
             assert [element.key for element in hub.profile.fields.get(name, ())] == [expected], name
 
 
+@given(stories)
+def test_what_agrees_need_not_be_read_again_to_be_planned(story: list[tuple[str, str, Any]]) -> None:
+    hub, _ = tell(story)
+    hub.pull()
+    hub.resolve()
+    assert hub.plan() == hub.plan(read_as_now=False)
+
+
 @given(stories, st.permutations(sorted(KEYS)))
 def test_the_order_in_which_records_are_pulled_makes_no_difference(
     story: list[tuple[str, str, Any]], order: list[str]

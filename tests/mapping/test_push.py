@@ -155,6 +155,12 @@ def test_a_value_that_a_system_can_hold_only_roughly_is_written_once_and_not_for
     assert written(mapping, {"T": "BOSS"}, title=rough) == {}
 
 
+def test_a_value_that_a_system_shows_as_nothing_is_not_written_for_ever(load: Load) -> None:
+    mapping = load("key: id\nemits: [{entity: person, fields: {title: {pull: T, push: T, blanks: [none]}}}]\n")
+    assert not push(mapping, {"T": None}, title=text("none"))
+    assert written(mapping, {"T": None}, title=text("buyer")) == {"T": "buyer"}
+
+
 def test_a_value_is_replaced_in_the_place_from_which_it_is_pulled(load: Load) -> None:
     mapping = load("key: id\nemits: [{entity: person, fields: {title: {pull: [A, B], push: [A, B]}}}]")
     assert written(mapping, {"A": "", "B": "old"}, title=text("new")) == {"B": "new"}

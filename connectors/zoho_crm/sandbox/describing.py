@@ -146,8 +146,8 @@ def _field(org: Org, module: Module, field: FieldSpec) -> dict[str, Any]:
         "field_read_only": field.read_only or field.api_name == "Owner",
         "visible": True,
         "virtual_field": False,
-        "unique": {"case_sensitive": False} if field.unique else {},
-        "external": None,
+        "unique": {"case_sensitive": False} if field.unique and not field.external else {},
+        "external": {"type": "org", "show": False} if field.external else None,
         "pick_list_values": options,
         "lookup": target,
         "operation_type": {

@@ -24,6 +24,7 @@ class FieldSpec:
     custom: bool = False
     read_only: bool = False
     unique: bool = False
+    external: bool = False
     lookup: str | None = None
     options: tuple[str, ...] = ()
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import itertools
 import random
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -54,6 +55,13 @@ class Org:
         if module is None:
             raise Refused(400, "INVALID_MODULE", "the module name given seems to be invalid", resource_path_index=0)
         return module
+
+    def add_field(self, module: str, field: FieldSpec) -> str:
+        """Add a custom field to a module; return the field's id."""
+        self.modules[module] = replace(self.modules[module], fields=(*self.modules[module].fields, field))
+        field_id = self.field_ids[module, field.api_name] = str(next(self._user_ids))
+        self.shelve_anew()
+        return field_id
 
     def shelf(self, module: str) -> Shelf:
         """Return the shelf of a module."""

@@ -6,7 +6,8 @@ Room: connectors/zoho_crm sandbox.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,6 +20,7 @@ from connectors.zoho_crm.sandbox.answers import Refused, empty
 from connectors.zoho_crm.sandbox.coql import Both, Condition, Test, parse
 from connectors.zoho_crm.sandbox.modules import Module
 from connectors.zoho_crm.sandbox.org import Org
+from connectors.zoho_crm.sandbox.shelf import Key
 
 TOTAL = 100_000
 SEARCHED = 2_000
@@ -107,11 +109,18 @@ def _candidates(org: Org, module: Module, where: Condition) -> Iterable[Stored]:
     shelf = org.shelf(module.api_name)
     part = "false" if module.api_name == "Leads" and org.switches.coql_converted == "exclude" else "both"
     few = _by_value(shelf.by_value.fields, shelf.by_value.ids, where)
-    ids = sorted(few, key=int) if few is not None else [one for _, one in shelf.live("id", part)]
+    ids = sorted(few, key=int) if few is not None else [one for _, one in _beyond(shelf.live("id", part), where)]
     for one in ids:
         stored = org.live(module.api_name, one)
         if stored is not None and (part == "both" or stored.values.get("Converted__s") is not True):
             yield stored
+
+
+def _beyond(live: Sequence[tuple[Key, str]], where: Condition) -> Sequence[tuple[Key, str]]:
+    """Return the part of *live* (ascending by id) that a keyset condition leaves, without looking at the rest."""
+    if isinstance(where, Test) and (where.field, where.operator) == ("id", ">") and str(where.value).isdigit():
+        return live[bisect_right(live, int(where.value), key=lambda entry: int(entry[1])) :]
+    return live
 
 
 def _by_value(fields: frozenset[str], ids: Callable[[str, str], list[str]], where: Condition) -> set[str] | None:
@@ -176,6 +185,11 @@ def _rank(value: Any) -> tuple[int, Any]:  # noqa: ANN401 (JSON)
     except ValueError:
         moment = None
     return (2, moment.timestamp()) if moment is not None and moment.tzinfo else (3, text.casefold())
+
+
+def holds(shown: Any, operator: str, value: Any) -> bool:  # noqa: ANN401 (JSON)
+    """Say whether a field's value stands in this relation to another."""
+    return _test(shown, operator, value)
 
 
 # ---------------------------------------------------------------------------------------------- search

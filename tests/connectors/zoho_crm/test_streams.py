@@ -226,6 +226,26 @@ def test_new_fields_are_noticed_once_the_list_is_old(zoho: Zoho) -> None:
 def test_the_schema_describes_standard_and_custom_fields(zoho: Zoho) -> None:
     reader = zoho.reader()
     properties = reader.schema()["properties"]
-    assert properties["Modified_Time"] == {"type": ["string", "null"], "format": "date-time"}
+    modified = properties["Modified_Time"]
+    assert (modified["type"], modified["format"], modified["readOnly"]) == (["string", "null"], "date-time", True)
+    assert properties["Last_Name"]["x-required"] is True
+    assert set(properties["Rating"]["x-choices"]) == {"A", "B", "C", "D"}
     assert "Crmhub_Binding" in properties
     assert reader.cursor_field == "Modified_Time"
+
+
+def test_a_sweep_names_every_living_record_once_across_pages(start: Start) -> None:
+    zoho = start([contact(n) for n in range(450)])
+    reader = zoho.reader()
+    pages = list(reader.sweep())
+    ids = [one for page in pages for one in page]
+    assert [len(page) for page in pages] == [200, 200, 50]
+    gone = ids[7]
+    zoho.edit("Contacts", gone, delete=True)
+    assert {one for page in zoho.reader().sweep() for one in page} == set(ids) - {gone}
+
+
+def test_an_empty_module_is_swept_in_one_call(start: Start) -> None:
+    zoho = start([])
+    assert [one for page in zoho.reader("Deals").sweep() for one in page] == []
+    assert zoho.calls() == {"POST /crm/v8/coql": 1}

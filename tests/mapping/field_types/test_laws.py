@@ -132,7 +132,12 @@ def _in_china(address: Json) -> bool:
 
 
 def _coded(value: FieldValue) -> bool:
-    return isinstance(value.value, Mapping) and "code" in value.value
+    """Whether the division table knows the place, and nothing stands where a postal code belongs that is none."""
+    address = value.value
+    if not isinstance(address, Mapping) or "code" not in address:
+        return False
+    postal = str(address.get("postal_code", "000000"))
+    return len(postal) == len("000000") and postal.isdecimal() and postal.isascii()
 
 
 @TYPES
