@@ -140,6 +140,9 @@ class WriteResult:
     - confirmed: done; *record_id* names the record, *read_back* the values of the written fields (at least)
       as the system now shows them.
     - rejected: refused for good; *code*, *message* (the system's words without customers' values) and *cure*.
+      *refused* names what was not taken, field -> the values of it, where the system says so: the same values would be
+      refused again, while the rest of the write was carried out (what was stored stands in *read_back*) or may be tried
+      without them. Empty: the write as a whole. *held_by* is the record that keeps a unique value, where known.
     - stale: not written, since the record no longer showed *expected*; *current* is the record as it is now
       (a full record as `fetch` gives it).
     - unknown: sent, no answer: look it up before anything is tried again.
@@ -154,6 +157,8 @@ class WriteResult:
     code: str = ""
     message: str = ""
     cure: str = ""
+    refused: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+    held_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

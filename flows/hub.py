@@ -20,6 +20,7 @@ from connectors.ports import Budget, TokenStore
 from connectors.registry import Connector
 from connectors.source import HubSource
 from flows.accounts import StoreBudget, StoreTokens
+from flows.contracts import under_contract
 from flows.counting import CountingBudget
 from flows.hub_config import System
 from flows.mapping_versions import Memory, refused
@@ -125,7 +126,7 @@ def open_hub(folder: Path, variables: Mapping[str, str]) -> Iterator[Hub]:
     read_ring = partial(load_key_ring, folder / project.hub.key_file, variables.get("CRMHUB_KEY"))
     store = open_store(project.hub.store, read_ring(), base=folder, newer=read_ring)
     try:
-        project = project.without(refused(store, project))
+        project = under_contract(store, project.without(refused(store, project)))
         yield Hub(project, store, rules_of(project), systems_of(project, store))
     finally:
         store.close()

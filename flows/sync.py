@@ -19,6 +19,7 @@ from ulid import ULID
 from connectors.errors import ConnectorError
 from flows import pull as pulling
 from flows import push as pushing
+from flows.drift import check_fields, keep_contracts
 from flows.entity_order import entity_order
 from flows.hub import ConfiguredSystem, Hub
 from flows.in_force import take_in_changes
@@ -133,6 +134,9 @@ def run_sync(hub: Hub, systems: Sequence[ConfiguredSystem], wanted: Wanted, tall
     """Do the steps of a sync."""
     for system in systems:
         tally.system(system.name)
+    if not wanted.records:
+        each(hub, systems, tally, lambda system: check_fields(hub, system, tally))
+        keep_contracts(hub)
     take_in_changes(hub)
     in_force = put_in_force(hub.store, hub.project)
     watcher.phase("recover")

@@ -52,6 +52,8 @@ class Sandbox:
     identity_of: Callable[[str, Mapping[str, Any]], Sequence[str]]
     expire_tokens: Callable[[], None]
     writes: Callable[[str, str], bool]
+    company_streams: frozenset[str] = frozenset()
+    """Streams whose records are companies; those of all others are persons, unless the population says more."""
     post_event: Callable[[str, Change], PostOut | None] = lambda _url, _change: None
     """Make the post that this system would send to *url* for a change of one record; None where it sends none."""
     own_posts: Callable[[Change], Sequence[PostOut]] = lambda _change: ()

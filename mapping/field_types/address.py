@@ -31,6 +31,7 @@ _NAMES: Final = {
     "detail": ("detail", "street", "address", "line"),
     "postal_code": ("postal_code", "postcode", "zip", "zip_code"),
 }
+_LINES: Final = frozenset({"street", "address", "line"})
 _WHOLE: Final = ("province", "city", "zone", "district", "detail")
 _LABELS: Final = {"HK": "中国香港", "MO": "中国澳门", "TW": "中国台湾", "CN": "中国"}
 _LONGEST: Final = 2_000
@@ -79,8 +80,10 @@ class Address:
         return (found["key"],) if found.get("numbers") else ()
 
     def render(self, value: FieldValue, part: str | None, context: FieldContext) -> Json:
-        """Return the address as one text, or a part of it (`street` is the detail, `state` the province).
+        """Return the address as one text, or a part of it (`state` is the province).
 
+        `detail` is what stands below the district; `street` is that with zone and district before it, for systems that
+        have a street, a city and a state and nothing between: else the district would be lost there.
         One text gives the same address back only where the division table knows the place (`code`); map others by
         parts.
         """
@@ -88,6 +91,8 @@ class Address:
             return value.raw if part is None else None
         if part is None:
             return _as_line(value.value, labels=False)
+        if part in _LINES:
+            return _below_city(value.value)
         for key, names in _NAMES.items():
             if part in names or part == key:
                 return _part_of(value.value, key, context)
@@ -98,7 +103,8 @@ class Address:
         """Return the address down to its district, the rest hidden."""
         if not value.valid or not isinstance(value.value, Mapping):
             return "***"
-        place = "".join(str(value.value.get(key, "")) for key in ("province", "city", "district"))
+        names = (str(value.value.get(key, "")) for key in ("province", "city", "district"))
+        place = "".join(dict.fromkeys(names))  # a municipality is its own city
         return f"{place}***" if has_han(place) else "***"
 
     def show(self, value: FieldValue) -> str:
@@ -115,6 +121,14 @@ def _part_of(address: Mapping[str, Json], key: str, context: FieldContext) -> Js
     if key == "detail" and address.get("zone"):  # systems have no field for a zone
         return f"{address['zone']}{text or ''}"
     return str(text) if text else None
+
+
+def _below_city(address: Mapping[str, Json]) -> Json:
+    """Return what stands below the city as one text."""
+    pieces = [str(address[key]) for key in ("zone", "district", "detail") if address.get(key)]
+    if not has_han("".join(pieces)):
+        return ", ".join(reversed(pieces)) or None
+    return "".join(pieces)
 
 
 def _as_line(address: Mapping[str, Json], *, labels: bool) -> str:

@@ -45,6 +45,7 @@ def build(options: SandboxOptions) -> Sandbox:
         book=org.book,
         config=_config(options, accounts),
         identity_of=_identity,
+        company_streams=frozenset({"Accounts"}),
         expire_tokens=lambda: accounts.live.clear(),  # noqa: PLW0108 (a saved state replaces the table)
         writes=_writes,
         post_event=lambda url, change: notification(org, accounts.webhook_token, url, change),
