@@ -244,7 +244,8 @@ def test_a_choice_that_the_tenant_does_not_offer_is_named_and_not_sent(start: St
 
 def test_an_object_that_may_not_be_described_is_written_all_the_same(start: Start) -> None:
     world = start([typed("1", email="one@a.example")])
-    world.faults({"method": "POST", "path": "/describe$", "kind": "status", "status": 400})
+    refused = {"errorCode": 15002, "errorMessage": "无权限", "traceId": "t"}
+    world.faults({"method": "POST", "path": "/describe$", "kind": "status", "status": 200, "body": refused})
     request = update(world.ids()[0], {"email": "one@a.example"}, email="new@a.example")
     assert by_id(world.writer().write([request]))["w1"].outcome == "confirmed"
 
