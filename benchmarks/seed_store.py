@@ -5,8 +5,8 @@
 Makes a project in DIR (three systems that nobody can reach) and writes what pulling and resolving would have left
 there, without pulling: shadows, histories, block keys, links, frequencies and profiles, all sealed with the project's
 own key. Names, numbers and mailboxes follow from the seed, and their field types make of them what they make of any
-other; values survive and pairs are scored by the hub's own code. What it leaves out: companies, interactions, the
-profiles' history, stewards. Who belongs together is known, so no pair of strangers is linked.
+other; pairs are scored, clusters formed and values survive by the hub's own code. What it leaves out: companies,
+interactions, reviews, the profiles' history. Only records of one customer are compared: no strangers are linked.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import argparse
 import json
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import combinations, islice
 from pathlib import Path
@@ -31,6 +31,8 @@ from golden_record.bodies import Body
 from golden_record.elements import Element
 from golden_record.history import Entry, Mark
 from golden_record.matching.blocking import block_keys
+from golden_record.matching.clusters import Link as ClusterLink
+from golden_record.matching.clusters import form_clusters
 from golden_record.matching.evidence import Evidence
 from golden_record.matching.frequencies import count_frequencies
 from golden_record.matching.scorer import Scorer
@@ -201,21 +203,39 @@ class Seeder:
             self._save(made)
 
     def _add(self, made: Made, number: int, customer: Sequence[Shown]) -> None:
-        # The time part makes ids that sort by number; a store of a later seed has others.
-        profile_id = str(ULID.from_bytes(number.to_bytes(6, "big") + self.chance.randbytes(10)))
-        rows = [self._row(shown, place, number, profile_id) for place, shown in enumerate(customer)]
-        evidences = {row.ref: evidence_of(row, self.rules) for row in rows}
-        made.rows += rows
-        made.shadows += [self._shadow(row) for row in rows]
+        bare = [self._row(shown, place, number, None) for place, shown in enumerate(customer)]
+        evidences = {row.ref: evidence_of(row, self.rules) for row in bare}
+        links = list(self._links(evidences))
+        made.links += links
         made.blocks += [
             (block_digest(self.vault, key), ref)
             for ref, evidence in evidences.items()
             for key in block_keys(self._model(), evidence)
         ]
-        made.links += list(self._links(evidences))
-        made.profiles.append(self._profile(profile_id, rows))
-        self.records += len(rows)
-        self.made_profiles += 1
+        by_key = {row.key: row for row in bare}
+        for cluster in self._clusters(evidences, links):
+            # The time part makes ids that sort by number; a store of another seed has others.
+            profile_id = str(ULID.from_bytes(number.to_bytes(6, "big") + self.chance.randbytes(10)))
+            rows = [replace(by_key[key], profile_id=profile_id) for key in cluster]
+            made.rows += rows
+            made.shadows += [self._shadow(row) for row in rows]
+            made.profiles.append(self._profile(profile_id, rows))
+            self.records += len(rows)
+            self.made_profiles += 1
+
+    def _clusters(self, evidences: Mapping[bytes, Evidence], links: Sequence[Link]) -> Sequence[Sequence[str]]:
+        """Return which records of a customer the model joins: some say too little of him."""
+        by_key = {evidence.key: evidence for evidence in evidences.values()}
+        found = form_clusters(
+            by_key,
+            [ClusterLink(evidences[link.a].key, evidences[link.b].key, link.weight) for link in links],
+            thresholds=self._model().thresholds,
+            musts=(),
+            cannots=(),
+            against=lambda a, b: self.scorer.score(by_key[a], by_key[b]).against,
+            max_cluster=self._model().max_cluster,
+        )
+        return found.clusters
 
     def _row(self, shown: Shown, place: int, number: int, profile_id: str | None) -> NormalisedRow:
         system = list(STREAMS)[(number + place) % len(STREAMS)]
