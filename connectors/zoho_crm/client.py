@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from connectors.errors import SkipRecord, StopSystem
+from connectors.errors import QuotaPaused, SkipRecord, StopSystem
 from connectors.http import Call, HttpClient, Patience, Reply
 from connectors.ports import Budget, Limit, TokenStore
 from connectors.zoho_crm.failures import ACCOUNTS_FAILURES, API_FAILURES
@@ -156,6 +156,8 @@ class Client:
         """Return about how many records a module holds; None where the token lacks the search scope."""
         try:
             reply = self._get(f"/{module}/actions/count", {}, stream=module)
+        except QuotaPaused:
+            raise
         except (SkipRecord, StopSystem):
             return None
         found = reply.body.get("count") if isinstance(reply.body, dict) else None

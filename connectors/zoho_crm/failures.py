@@ -11,6 +11,8 @@ from typing import Any
 from connectors.failures import Action, Failure, FailureTable
 from connectors.http import Reply
 
+CREDITS_PAUSE = 900.0
+"""Seconds for which the hub leaves the account alone when Zoho goes on answering 429: credits come back by and by."""
 ZIP = b"PK"
 """What the results of bulk jobs begin with: the only answers that are no JSON."""
 BINDING_REFUSED = "BINDING_FIELD"
@@ -88,8 +90,10 @@ API_FAILURES = ApiFailures(
             "Create a unique text field (64) for the binding id in this module and name it in `binding_field`.",
             code=BINDING_REFUSED,
         ),
-        # Credits and concurrency are not told apart; what lasts longer than the retries ends the stream for this run.
-        Failure(Action.RETRY, "too many calls", _WAIT, code="TOO_MANY_REQUESTS", wait_seconds=2.0),
+        # Credits and concurrency are not told apart; what outlasts the retries is taken for the day's credits.
+        Failure(
+            Action.RETRY, "too many calls", _WAIT, code="TOO_MANY_REQUESTS", wait_seconds=2.0, pause_after=CREDITS_PAUSE
+        ),
         Failure(Action.RETRY, "Zoho is in trouble", "Nothing to do: the hub tries again.", code="INTERNAL_ERROR"),
         Failure(
             Action.RETRY,
