@@ -61,11 +61,21 @@ def test_equal_grades_of_a_stream_are_kept_once_and_counted(store: Store) -> Non
         assert connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one() == 3
 
 
+def test_a_stream_that_is_not_graded_adds_no_grade(store: Store) -> None:
+    graded = Graded(store.vault, "by_hand", "person")
+    assert graded.add("person", None) is None
+    with store.write() as connection:
+        graded.keep(connection)
+    assert counts(store) == {}
+
+
 def test_a_record_that_is_gone_or_mended_is_counted_so(store: Store) -> None:
     one, two = put(store, {"1": "name=v", "2": "name=i:not_a_name"})
     with store.write() as connection:
         normalised_records.update(connection, store.vault, [replace(one, state="orphan", grade=None)])
-        grades.set_grades(connection, {two.ref: Graded(store.vault, "zoho", "Contacts").add("person", "name=v")})
+        good = Graded(store.vault, "zoho", "Contacts").add("person", "name=v")
+        assert good is not None
+        grades.set_grades(connection, {two.ref: good})
     assert counts(store) == {("Contacts", "name=v"): 1}
 
 
