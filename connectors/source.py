@@ -147,7 +147,7 @@ class HubSource(Source):
         system has to be stopped (credentials, quota): then the remaining ones end INCOMPLETE too.
         """
         readers = {reader.name: reader for reader in self.readers(self.settings(config))}
-        states = _states(state)
+        states = states_of(state)
         stopped: StopSystem | None = None
         for configured in catalog.streams:
             name = configured.stream.name
@@ -191,7 +191,8 @@ def _described(reader: StreamReader) -> AirbyteStream:
     )
 
 
-def _states(state: list[AirbyteStateMessage] | None) -> dict[str, dict[str, Any]]:
+def states_of(state: list[AirbyteStateMessage] | None) -> dict[str, dict[str, Any]]:
+    """Return what each stream keeps, by its name."""
     found: dict[str, dict[str, Any]] = {}
     for message in state or ():
         if message.stream is not None and message.stream.stream_state is not None:

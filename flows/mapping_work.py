@@ -11,8 +11,8 @@ from itertools import islice
 from typing import Any
 
 from flows.hub import ConfiguredSystem, Hub
-from flows.profile_view import Show, instant
-from flows.project import Project, mapping_file
+from flows.profile_view import Show, as_it_is, instant
+from flows.project import Project, mapping_file, shipped
 from golden_record.store import source_records
 from mapping.check_examples import Difference, check_examples
 from mapping.draft import draft_mapping
@@ -22,7 +22,7 @@ from mapping.field_types.contract import FieldContext
 from mapping.load import Loaded, load_mapping
 from mapping.mistakes import Mistake, errors
 from mapping.pull import pull
-from mapping.values import FieldState, MappingError
+from mapping.values import FieldState, Json, MappingError
 
 
 @dataclass(frozen=True)
@@ -192,10 +192,16 @@ def preview_json(
     return {"system": system.name, "stream": stream, "items": items}
 
 
+def _raw_shown(entity: str, name: str, raw: Json, show: Show) -> Json:
+    """Return what the record holds; where values are masked, only texts can be."""
+    return raw if show is as_it_is else show(entity, name, raw) if isinstance(raw, str) else "***"
+
+
 def _state_json(entity: str, name: str, state: FieldState, show: Show) -> list[dict[str, Any]]:
     return [
         {
             "slot": one.slot,
+            "raw": _raw_shown(entity, name, one.value.raw, show),
             "value": show(entity, name, one.value.value),
             "valid": one.value.valid,
             "evidence": one.value.evidence,
@@ -243,3 +249,9 @@ def draft(  # noqa: PLR0913 (what a draft is made of)
         context=FieldContext(region=system.config.region, timezone=system.config.timezone),
     )
     return draft_text(made, hub.project.profile, system=system.name, stream=stream, push=push)
+
+
+def shipped_text(system: ConfiguredSystem, stream: str) -> str | None:
+    """Return the mapping of a stream that ships with the system's connector; None where none does."""
+    file = shipped() / "mappings" / system.config.connector / f"{stream}.yaml"
+    return file.read_text(encoding="utf-8") if file.exists() else None

@@ -15,7 +15,7 @@ from mapping.language import StreamMapping
 from mapping.profile_fields import Profile
 from mapping.projection import Projection
 
-LANGUAGE_VERSION: Final = 2
+LANGUAGE_VERSION: Final = 3
 """Part of every version: raised when the same YAML comes to mean something else."""
 _PUSH_ONLY: Final = frozenset({"push", "push_values", "only_if_empty", "reformat", "cleared"})
 """Keys of a field that say nothing about how a record is read (`cleared` is a rule: flows takes it in with those)."""

@@ -26,6 +26,7 @@ from flows.mapping_work import (
     preview_json,
     sample,
     schemas_of,
+    shipped_text,
     test_json,
 )
 from flows.profile_view import view_of
@@ -126,13 +127,13 @@ def preview(  # noqa: PLR0913 (the command's options)
     for one in found["items"]:
         line(f"record {one['id'] or '-'}{': ' + one['error'] if 'error' in one else ''}")
         rows = [
-            (emitted["entity"], name, value["slot"], short(value["value"]), _state(value))
+            (emitted["entity"], name, value["slot"], short(value["raw"]), short(value["value"]), _state(value))
             for emitted in one.get("emits", ())
             for name, values in emitted["fields"].items()
             for value in values
         ]
         if rows:
-            table(("entity", "field", "slot", "value", "state"), rows)
+            table(("entity", "field", "slot", "record", "value", "state"), rows)
     return 0
 
 
@@ -175,13 +176,16 @@ def new(  # noqa: PLR0913 (the command's options)
         str | None, typer.Option("--entity", help="What a record is.", show_default="guessed by the name")
     ] = None,
     push: Annotated[bool, typer.Option("--push", help="Write, too, what the system lets be written.")] = False,
+    shipped: Annotated[
+        bool, typer.Option("--shipped", help="No draft: a copy of the mapping that ships with the connector.")
+    ] = False,
     sample_size: Annotated[int, typer.Option("--sample", min=0, max=5000, help="Records read to check guesses.")] = 200,
     out: Annotated[
         Path | None, typer.Option("--out", metavar="FILE", help="Where to; - prints.", show_default="the project")
     ] = None,
     project: ProjectOption = HERE,
 ) -> int:
-    """Draft a mapping from the system's own fields; each guess with its reason."""
+    """Write a mapping of your own: a draft from the system's fields, each guess with its reason, or the shipped one."""
     with hub_of(project) as hub:
         chosen = system_of(hub, system)
         if entity is not None and hub.project.profile.entity(entity) is None:
@@ -189,11 +193,16 @@ def new(  # noqa: PLR0913 (the command's options)
         file = out or hub.project.folder / "config" / "mappings" / system / f"{stream}.yaml"
         if str(file) != "-" and file.exists():
             raise typer.BadParameter(f"{file} is there already; name another place with --out, or - to print")
-        try:
-            text = draft(hub, chosen, stream, entity=entity, push=push, sample_size=sample_size)
-        except UnknownStream as unknown:
-            known = ", ".join(unknown.known) or "none"
-            raise typer.BadParameter(f"{system} offers no stream `{stream}`. Known: {known}") from None
+        if shipped:
+            text = shipped_text(chosen, stream)
+            if text is None:
+                raise typer.BadParameter(f"no mapping of `{stream}` ships with {chosen.config.connector}")
+        else:
+            try:
+                text = draft(hub, chosen, stream, entity=entity, push=push, sample_size=sample_size)
+            except UnknownStream as unknown:
+                known = ", ".join(unknown.known) or "none"
+                raise typer.BadParameter(f"{system} offers no stream `{stream}`. Known: {known}") from None
     if str(file) == "-":
         line(text.rstrip())
         return 0
@@ -202,7 +211,7 @@ def new(  # noqa: PLR0913 (the command's options)
         file.write_text(text, encoding="utf-8")
     except OSError as wrong:
         raise typer.BadParameter(f"{file} cannot be written: {wrong.strerror}", param_hint="--out") from None
-    line(f"Drafted {file}")
+    line(f"Wrote {file}")
     if stream not in chosen.config.streams:
         line(f"Add {stream} to the streams of {system} in config/hub.yaml to put it to use.")
     return 0

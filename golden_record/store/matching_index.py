@@ -207,3 +207,19 @@ def load_frequencies(connection: sa.Connection, entity: str) -> dict[tuple[str, 
     """Return the entity's frequencies."""
     rows = connection.execute(sa.select(frequencies).where(frequencies.c.entity == entity))
     return {(row.field, bytes(row.key)): int(row.records) for row in rows}
+
+
+def frequencies_of(
+    connection: sa.Connection, entity: str, keys: Iterable[tuple[str, bytes]]
+) -> dict[tuple[str, bytes], int]:
+    """Return those frequencies of an entity that are asked for: (field, keyed hash) -> records."""
+    by_field: dict[str, list[bytes]] = {}
+    for field, key in keys:
+        by_field.setdefault(field, []).append(key)
+    found: dict[tuple[str, bytes], int] = {}
+    for field, mine in by_field.items():
+        where = (frequencies.c.entity == entity) & (frequencies.c.field == field)
+        for part in chunks(mine):
+            for row in connection.execute(sa.select(frequencies).where(where & among(frequencies.c.key, part))):
+                found[field, bytes(row.key)] = int(row.records)
+    return found

@@ -181,6 +181,12 @@ def dirty_refs(connection: sa.Connection, stage: int, limit: int) -> list[bytes]
     return [bytes(ref) for ref in connection.scalars(statement).all()]
 
 
+def waits(connection: sa.Connection, stage: int, least: int) -> bool:
+    """Say whether *least* records or more wait at *stage*; looks at no more than these."""
+    statement = sa.select(table.c.ref).where(table.c.dirty == stage).limit(least)
+    return len(connection.scalars(statement).all()) >= least
+
+
 def insert(connection: sa.Connection, vault: Vault, rows: Sequence[NormalisedRow]) -> None:
     """Add rows."""
     if rows:
