@@ -114,7 +114,7 @@ class _Step:
         while ids:
             step: dict[str, str] = {}
             for part in source_records.chunks(ids):
-                where = profile_table.c.id.in_(part) & profile_table.c.merged_into.is_not(None)
+                where = source_records.among(profile_table.c.id, part) & profile_table.c.merged_into.is_not(None)
                 rows = self.connection.execute(sa.select(profile_table.c.id, profile_table.c.merged_into).where(where))
                 step |= {row.id: row.merged_into for row in rows}
             found |= step

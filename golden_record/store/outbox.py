@@ -7,13 +7,13 @@ ones; superseded: the hub gave it up for what it learned (the record had changed
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
-from golden_record.store.source_records import chunks
+from golden_record.store.source_records import among, chunks
 from golden_record.store.tables import bindings, tombstones
 from golden_record.store.tables import outbox as table
 from golden_record.vault import Vault
@@ -44,6 +44,8 @@ class Write:
 
     *sent_keys*: profile field -> the canonical values sent for it, by which an echo is known later.
     *intent* is the keyed hash of what it would write: an equal rejected one is not tried again by itself.
+    *refused*: of a rejected one, profile field -> the canonical values that its system named as the reason: they are
+    not put into that record again, whatever else is.
     """
 
     write_id: str
@@ -68,6 +70,7 @@ class Write:
     planned_at: datetime | None = None
     sent_at: datetime | None = None
     ended_at: datetime | None = None
+    refused: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def add(connection: sa.Connection, vault: Vault, writes: Sequence[Write]) -> None:
@@ -101,7 +104,7 @@ def begun_writes(connection: sa.Connection, system: str, profile_ids: Iterable[s
     found: list[OpenWrite] = []
     columns = (table.c.id, table.c.profile_id, table.c.record_id, table.c.state)
     for part in chunks(profile_ids):
-        where = table.c.profile_id.in_(part) & (table.c.system == system) & table.c.state.in_((RETRY, *UNDECIDED))
+        where = among(table.c.profile_id, part) & (table.c.system == system) & table.c.state.in_((RETRY, *UNDECIDED))
         found += [OpenWrite(*row) for row in connection.execute(sa.select(*columns).where(where)).all()]
     return found
 
@@ -111,9 +114,47 @@ def rejected_intents(connection: sa.Connection, intents: Iterable[bytes], system
     found: set[bytes] = set()
     for part in chunks(intents):
         ended = table.c.system.in_(systems) & table.c.state.in_((REJECTED, DISMISSED))  # by index, not the whole outbox
-        where = ended & table.c.intent.in_(part)
+        where = ended & among(table.c.intent, part)
         found |= {bytes(one) for one in connection.scalars(sa.select(table.c.intent).where(where)).all()}
     return found
+
+
+Refused = dict[str, set[str]]
+"""Profile field -> canonical values that a system does not take in one record."""
+
+
+def refused_in_records(
+    connection: sa.Connection, vault: Vault, refs: Iterable[bytes]
+) -> dict[tuple[bytes, int], Refused]:
+    """Return (record, place of the entity in it) -> the values that were refused there, until a person retries them."""
+    found: dict[tuple[bytes, int], Refused] = {}
+    for part in chunks(refs):
+        where = table.c.ref.in_(part) & table.c.state.in_((REJECTED, DISMISSED))
+        for row in connection.execute(sa.select(table).where(where)).all():
+            _take_refused(found.setdefault((bytes(row.ref), row.emit), {}), _write(vault, row))
+    return found
+
+
+def refused_in_creates(
+    connection: sa.Connection, vault: Vault, profile_ids: Iterable[str]
+) -> dict[tuple[str, str, str], Refused]:
+    """Return (profile, system, stream) -> the values with which no record could be made, until a person retries."""
+    found: dict[tuple[str, str, str], Refused] = {}
+    for part in chunks(profile_ids):
+        ended = table.c.state.in_((REJECTED, DISMISSED)) & (table.c.kind == "create")
+        for row in connection.execute(sa.select(table).where(table.c.profile_id.in_(part) & ended)).all():
+            _take_refused(found.setdefault((row.profile_id, row.system, row.stream), {}), _write(vault, row))
+    return found
+
+
+def _take_refused(found: Refused, write: Write) -> None:
+    for name, keys in write.refused.items():
+        found.setdefault(name, set()).update(keys)
+
+
+def cut_down(connection: sa.Connection, vault: Vault, write: Write) -> None:
+    """Keep of a write only the part that *write* is: what its system refused."""
+    connection.execute(table.update().where(table.c.id == write.write_id).values(body=_sealed(vault, write)))
 
 
 def discard_planned(connection: sa.Connection, system: str, now: datetime) -> list[str]:
@@ -132,7 +173,7 @@ def claim(connection: sa.Connection, ids: Iterable[str], now: datetime) -> set[s
     """Move waiting writes to `sending`; return those that were still waiting, which nobody else will send."""
     claimed: set[str] = set()
     for part in chunks(ids):
-        where = table.c.id.in_(part) & table.c.state.in_(WAITING)
+        where = among(table.c.id, part) & table.c.state.in_(WAITING)
         mine = set(connection.scalars(sa.select(table.c.id).where(where).with_for_update()).all())
         values = {"state": SENDING, "sent_at": now, "attempts": table.c.attempts + 1}
         connection.execute(table.update().where(table.c.id.in_(mine)).values(**values))
@@ -143,7 +184,7 @@ def claim(connection: sa.Connection, ids: Iterable[str], now: datetime) -> set[s
 def move(connection: sa.Connection, ids: Iterable[str], state: str, **values: Any) -> None:  # noqa: ANN401
     """Move writes to *state*, setting *values* beside it."""
     for part in chunks(ids):
-        connection.execute(table.update().where(table.c.id.in_(part)).values(state=state, **values))
+        connection.execute(table.update().where(among(table.c.id, part)).values(state=state, **values))
 
 
 def confirm(connection: sa.Connection, ended: Sequence[tuple[str, bytes, str]], now: datetime) -> None:
@@ -174,7 +215,7 @@ def of_profiles(connection: sa.Connection, vault: Vault, ids: Iterable[str]) -> 
     """Return every write that was ever meant for these profiles, oldest first."""
     found: list[Write] = []
     for part in chunks(ids):
-        where = table.c.profile_id.in_(part)
+        where = among(table.c.profile_id, part)
         found += [
             _write(vault, row) for row in connection.execute(sa.select(table).where(where).order_by(table.c.id)).all()
         ]
@@ -185,7 +226,7 @@ def writes_since(connection: sa.Connection, refs: Iterable[bytes], since: dateti
     """Return how often each record was written since then: what the fuse counts."""
     found: dict[bytes, int] = {}
     for part in chunks(refs):
-        where = table.c.ref.in_(part) & (table.c.sent_at > since)
+        where = among(table.c.ref, part) & (table.c.sent_at > since)
         counted = sa.select(table.c.ref, sa.func.count().label("n")).where(where).group_by(table.c.ref)
         found |= {bytes(row.ref): int(row.n) for row in connection.execute(counted).all()}
     return found
@@ -209,7 +250,7 @@ def bindings_of(connection: sa.Connection, profile_ids: Iterable[str], system: s
     """Return the bindings minted for these profiles in a system."""
     found: list[Binding] = []
     for part in chunks(profile_ids):
-        where = bindings.c.profile_id.in_(part) & (bindings.c.system == system)
+        where = among(bindings.c.profile_id, part) & (bindings.c.system == system)
         found += [_binding(row) for row in connection.execute(sa.select(bindings).where(where)).all()]
     return found
 
@@ -256,7 +297,7 @@ def buried(connection: sa.Connection, profile_ids: Iterable[str], system: str) -
     """Return (profile id, stream) of tombstones in a system."""
     found: set[tuple[str, str]] = set()
     for part in chunks(profile_ids):
-        where = tombstones.c.profile_id.in_(part) & (tombstones.c.system == system)
+        where = among(tombstones.c.profile_id, part) & (tombstones.c.system == system)
         rows = connection.execute(sa.select(tombstones.c.profile_id, tombstones.c.stream).where(where))
         found |= {(row.profile_id, row.stream) for row in rows}
     return found
@@ -266,11 +307,17 @@ def _binding(row: Any) -> Binding:  # noqa: ANN401 (a row)
     return Binding(row.id, row.profile_id, row.system, row.stream, bytes(row.ref) if row.ref else None)
 
 
-def _row(vault: Vault, write: Write) -> dict[str, Any]:
-    body = {
+def _sealed(vault: Vault, write: Write) -> bytes:
+    body: dict[str, Any] = {
         "f": {name: [w.old, w.new, w.profile_field, w.source, w.rule] for name, w in write.fields.items()},
         "k": {name: list(keys) for name, keys in write.sent_keys.items()},
     }
+    if write.refused:
+        body["r"] = {name: list(keys) for name, keys in write.refused.items()}
+    return vault.seal(_PLACE, write.write_id, body)
+
+
+def _row(vault: Vault, write: Write) -> dict[str, Any]:
     return {
         "id": write.write_id,
         "profile_id": write.profile_id,
@@ -282,7 +329,7 @@ def _row(vault: Vault, write: Write) -> dict[str, Any]:
         "binding_id": write.binding_id,
         "emit": write.emit,
         "state": write.state,
-        "body": vault.seal(_PLACE, write.write_id, body),
+        "body": _sealed(vault, write),
         "intent": write.intent,
         "attempts": write.attempts,
         "retry_at": write.retry_at,
@@ -321,4 +368,5 @@ def _write(vault: Vault, row: Any) -> Write:  # noqa: ANN401 (a row)
         row.planned_at,
         row.sent_at,
         row.ended_at,
+        {name: tuple(keys) for name, keys in body.get("r", {}).items()},
     )

@@ -58,7 +58,11 @@ def test_a_mail_that_the_portal_keeps_unique_is_refused_and_the_rest_of_an_updat
     assert (made.outcome, made.code, made.held_by) == ("rejected", "duplicate", desk.ids("contacts")[0])
     request = update(desk, {"email": "ann2@a.example", "title": "CEO"}, {"email": "ann1@a.example", "title": None})
     result = desk.write(request)["w"]
-    assert (result.outcome, result.refused, result.held_by) == ("rejected", ("email",), desk.ids("contacts")[1])
+    assert (result.outcome, result.refused, result.held_by) == (
+        "rejected",
+        {"email": ["ann2@a.example"]},
+        desk.ids("contacts")[1],
+    )
     assert desk.stored("contacts", request.record_id)["title"] == "CEO"
 
 
