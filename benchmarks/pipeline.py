@@ -37,7 +37,8 @@ from flows.planning import plan_waiting
 from flows.steady_memory import steady_memory
 from flows.sync import each, resolve_changed
 from flows.tally import Tally
-from golden_record.landing import Normalise, Stream
+from golden_record.landing import Stream
+from golden_record.rereading import Normalise
 
 PER_CUSTOMER = 3.05
 """Records that the population has of one customer, over the four systems."""

@@ -80,7 +80,11 @@ class StreamReader(Protocol):
         """The field that changes are followed by, or None. May ask the system's metadata on first use."""
 
     def schema(self) -> Mapping[str, Any]:
-        """Return the JSON schema of a record, as discovered (or the static one where nothing can be asked)."""
+        """Return the JSON schema of a record, as discovered (or the static one where nothing can be asked).
+
+        Beside JSON's own types a property may say, where the system tells: `title` (what people call it), `x-choices`
+        (word -> label), `x-required` (no record without it), `readOnly`, `maxLength` (characters).
+        """
 
     def read(self, state: Mapping[str, Any] | None) -> Iterator[Page]:
         """Yield pages from *state* (None: everything) to now.
@@ -136,8 +140,9 @@ class WriteResult:
     - confirmed: done; *record_id* names the record, *read_back* the values of the written fields (at least)
       as the system now shows them.
     - rejected: refused for good; *code*, *message* (the system's words without customers' values) and *cure*.
-      *refused* names what was not taken, field -> the values of it, where the system says so: the rest of the write
-      may then be tried without it. Empty: the write as a whole. What was stored all the same stands in *read_back*.
+      *refused* names what was not taken, field -> the values of it, where the system says so: the same values would be
+      refused again, while the rest of the write was carried out (what was stored stands in *read_back*) or may be tried
+      without them. Empty: the write as a whole. *held_by* is the record that keeps a unique value, where known.
     - stale: not written, since the record no longer showed *expected*; *current* is the record as it is now
       (a full record as `fetch` gives it).
     - unknown: sent, no answer: look it up before anything is tried again.
@@ -153,6 +158,7 @@ class WriteResult:
     message: str = ""
     cure: str = ""
     refused: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+    held_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +246,19 @@ class Delivery:
     answer: bytes = b""
     answer_type: str = "application/json"
     answer_status: int = 202
+
+
+@dataclass(frozen=True, slots=True)
+class Channels:
+    """What a system posts to the hub of its own accord, as it stands: *streams* it tells of, until *expires_at*.
+
+    *renew_at* (aware) is when it must be looked at again. *problems* are codes of streams that it does not tell of.
+    """
+
+    streams: tuple[str, ...]
+    expires_at: datetime
+    renew_at: datetime
+    problems: tuple[tuple[str, str], ...] = ()
 
 
 class PostRefused(Exception):

@@ -11,7 +11,7 @@ import json
 import logging
 import random
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Protocol
@@ -38,7 +38,10 @@ READ_TIMEOUT = 60.0
 
 
 class SignIn(Protocol):
-    """How a system wants its calls signed."""
+    """How a system wants its calls signed.
+
+    One with `each_attempt = True` signs every attempt of a call anew, since its signature is good once or for seconds.
+    """
 
     def sign(self, call: Call) -> Call:
         """Return *call* with its credentials, signing in first where nothing is at hand."""
@@ -132,6 +135,7 @@ class HttpClient:
         self.system = system
         self._failures, self._budget = failures, budget
         self._sign_in: SignIn = sign_in or Anonymous()
+        self._each_attempt: bool = getattr(self._sign_in, "each_attempt", False)
         self._patience = patience or Patience()
         self._timeout = (CONNECT_TIMEOUT, read_timeout)
         self._sleep = sleep
@@ -149,7 +153,7 @@ class HttpClient:
         """
         refreshed = False
         while True:
-            signed = self._sign_in.sign(call)
+            signed = call if self._each_attempt else self._sign_in.sign(call)
             reply, failure = self._with_retries(signed)
             if failure is None:
                 return reply
@@ -170,12 +174,17 @@ class HttpClient:
         try:
             return retrying(self._once, call)
         except _Again as again:
-            raise self._error(call, again.failure, again.failure.code or "passing") from None
+            failure = again.failure
+            if failure.pause_after:
+                failure = replace(
+                    failure, action=Action.PAUSE, wait_seconds=max(failure.pause_after, again.wait_seconds)
+                )
+            raise self._error(call, failure, failure.code or "passing") from None
 
     def _once(self, call: Call) -> tuple[Reply, Failure | None]:
         self._budget.spend(call.bucket, call.cost)
         try:
-            reply = self._send(call)
+            reply = self._send(self._sign_in.sign(call) if self._each_attempt else call)
         except (requests.ConnectTimeout, requests.exceptions.SSLError, _Refused) as error:
             raise _Again(_unreachable(call.url, error), 0.0) from None
         except requests.RequestException as error:

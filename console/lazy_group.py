@@ -34,7 +34,7 @@ COMMANDS: dict[str, str] = {
     "undo": "Take stewards' acts back: one, several, or all of a run.",
     "runs": "The history of runs.",
     "quality": "How good the data is, field by field, and which records to mend or to verify.",
-    "mapping": "YAML mappings: lint, test, preview, schema.",
+    "mapping": "YAML mappings: lint, test, preview, diff, new, drift, schema.",
     "doctor": "What is wrong with this installation, and the cure.",
     "migrate": "Bring the store's tables to this version.",
     "serve": "Webhooks, HTTP API and scheduled flows.",

@@ -18,6 +18,8 @@ def print_summary(result: Mapping[str, Any], *, dry_run: bool = False) -> None:
             + (f", {counts['invalid']:,} with a value that could not be read" if counts["invalid"] else "")
             for stream, counts in system["streams"].items()
         )
+        for stream, done in system.get("remapped", {}).items():
+            line(f"{'':<12} {stream}: {_remapped(done)}")
         writes = system["writes"]
         line(f"{name:<12} {streams or 'nothing read'}")
         line(
@@ -27,6 +29,9 @@ def print_summary(result: Mapping[str, Any], *, dry_run: bool = False) -> None:
     profiles, reviews = result["profiles"], result["reviews"]
     line(f"profiles     {profiles['total']:,} in all, {profiles['created']:,} new, {profiles['changed']:,} changed")
     line(f"reviews      {reviews['open']:,} open, {reviews['opened']:,} new")
+    for one in result.get("drift", ()):
+        touches = f" (touches {', '.join(one['touches'])}: {one['effect']})" if one["touches"] else ""
+        line(f"fields       {one['system']}/{one['stream']}: `{one['field']}` {one['what']}{touches}")
     for pause in result["paused"]:
         line(f"paused       {pause['system']}: by quota, continues at {pause['continues_at']}")
     for error in result["errors"][:_ERRORS_SHOWN]:
@@ -36,3 +41,12 @@ def print_summary(result: Mapping[str, Any], *, dry_run: bool = False) -> None:
     if more > 0:
         line(f"             and {more:,} more: crmhub runs show {result['run_id']} --json")
     line(f"run          {result['run_id']}: {result['status']}" + (" (dry run: nothing was kept)" if dry_run else ""))
+
+
+def _remapped(done: Mapping[str, int]) -> str:
+    read = done["read"] + done["fetched"]
+    parts = [f"{read:,} records read under the edited mapping ({done['fetched']:,} from the system)"]
+    parts += [f"{done['changed']:,} say something else"]
+    parts += [f"{done['not_given']:,} as kept, since they cannot be asked for"] if done["not_given"] else []
+    parts += [f"{done['left']:,} left"] if done["left"] else []
+    return ", ".join(parts)

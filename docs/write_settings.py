@@ -12,7 +12,7 @@ from pathlib import Path
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-from pydantic import AwareDatetime, BaseModel, HttpUrl, SecretStr
+from pydantic import AwareDatetime, BaseModel, HttpUrl, Secret, SecretStr
 from pydantic.fields import FieldInfo
 
 from connectors import registry
@@ -70,6 +70,8 @@ def _kind(annotation: Any) -> str:  # noqa: ANN401 (any annotation)
     if origin in {Literal, Union, UnionType}:
         kinds = (f"`{one}`" if origin is Literal else _kind(one) for one in inner if one is not NoneType)
         return " or ".join(dict.fromkeys(kinds))
+    if origin is Secret:
+        return "a block, secret"
     if origin is not None:
         return {Annotated: "", dict: "name: "}.get(origin, "list of ") + _kind(inner[1 if origin is dict else 0])
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
@@ -87,6 +89,7 @@ _WORDS: dict[Any, str] = {
     AwareDatetime: "time",
     datetime: "time",
     Any: "anything",
+    Path: "path",
 }
 
 
@@ -94,7 +97,7 @@ def _default(field: FieldInfo) -> str:
     if field.is_required():
         return "**needed**"
     value = field.get_default(call_default_factory=True)
-    if value is None or value in ("", (), [], {}) or isinstance(value, (BaseModel, SecretStr)):
+    if value is None or value in ("", (), [], {}) or isinstance(value, (BaseModel, SecretStr, Secret)):
         return ""
     if isinstance(value, bool):
         return f"`{str(value).lower()}`"

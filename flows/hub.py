@@ -20,8 +20,10 @@ from connectors.ports import Budget, TokenStore
 from connectors.registry import Connector
 from connectors.source import HubSource
 from flows.accounts import StoreBudget, StoreTokens
+from flows.contracts import under_contract
 from flows.counting import CountingBudget
 from flows.hub_config import System
+from flows.mapping_versions import Memory, refused
 from flows.project import Project, read_project
 from golden_record.landing import GradeOf, Stream
 from golden_record.rules import EntityRules, Rules
@@ -52,6 +54,7 @@ class ConfiguredSystem:
     tokens: TokenStore
     budget: CountingBudget
     mappings: Mapping[str, CompiledMapping]
+    memory: Memory
 
     def source(self) -> HubSource:
         """Make its source."""
@@ -74,7 +77,15 @@ class ConfiguredSystem:
     def landing(self, stream: str) -> Stream:
         """Return what landing needs to know of a stream."""
         mapping = self.mappings[stream]
-        return Stream(self.name, stream, mapping.version, lambda record: pull(mapping, record), grader(mapping))
+        return Stream(
+            self.name,
+            stream,
+            mapping.version,
+            partial(pull, mapping),
+            mapping.mapped_paths,
+            partial(self.memory.earlier, (self.name, stream), mapping),
+            grader(mapping),
+        )
 
     @property
     def pushes(self) -> bool:
@@ -115,6 +126,7 @@ def open_hub(folder: Path, variables: Mapping[str, str]) -> Iterator[Hub]:
     read_ring = partial(load_key_ring, folder / project.hub.key_file, variables.get("CRMHUB_KEY"))
     store = open_store(project.hub.store, read_ring(), base=folder, newer=read_ring)
     try:
+        project = under_contract(store, project.without(refused(store, project)))
         yield Hub(project, store, rules_of(project), systems_of(project, store))
     finally:
         store.close()
@@ -122,7 +134,7 @@ def open_hub(folder: Path, variables: Mapping[str, str]) -> Iterator[Hub]:
 
 def systems_of(project: Project, store: Store) -> dict[str, ConfiguredSystem]:
     """Make every configured system."""
-    made = {}
+    made, memory = {}, Memory(store)
     for name, config in project.hub.systems.items():
         connector = registry.connector(config.connector)
         written = config_of(config, connector, project.folder)
@@ -130,7 +142,15 @@ def systems_of(project: Project, store: Store) -> dict[str, ConfiguredSystem]:
         mappings = {stream: one for (system, stream), one in project.mappings.items() if system == name}
         budget: Budget = StoreBudget(store, name, connector.limits(settings))
         made[name] = ConfiguredSystem(
-            name, config, connector, written, settings, StoreTokens(store, name), CountingBudget(budget), mappings
+            name,
+            config,
+            connector,
+            written,
+            settings,
+            StoreTokens(store, name),
+            CountingBudget(budget),
+            mappings,
+            memory,
         )
     return made
 

@@ -1,7 +1,8 @@
 """What a project's YAML says now against what it said at the last sync: what changed in between is taken in.
 
 Room: flows. An edited survivorship rule or matching model concerns every profile, an edited ladder or mapping every
-profile that could be written: without this, only records that somebody edits would learn of it.
+profile that could be written: without this, only records that somebody edits would learn of it. Which records an edited
+mapping concerns is flows.remapping's business.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ def _rules(hub: Hub) -> Mapping[str, Any]:
 def _push(hub: Hub, name: str) -> Mapping[str, Any]:
     system = hub.systems[name]
     push = system.config.push.model_dump(mode="json", exclude={"ceilings", "fuse"}) if system.config.push else None
-    return {"push": push, "mappings": {stream: one.version for stream, one in sorted(system.mappings.items())}}
+    return {"push": push, "mappings": {stream: one.push_version for stream, one in sorted(system.mappings.items())}}
 
 
 def _digest(value: Mapping[str, Any]) -> str:

@@ -26,7 +26,9 @@ from golden_record.vault import Vault, dump
 
 PAGE = 200
 """Profiles planned in one transaction."""
-HELD = frozenset({"ceiling", "fuse", "on_its_way", "retry_later"})
+NOT_REREAD = "mapping_not_applied"
+"""The record was last read under an earlier version of its mapping: what it shows now is not known."""
+HELD = frozenset({"ceiling", "fuse", "on_its_way", "retry_later", NOT_REREAD})
 """Reasons for which a profile stays waiting to be planned."""
 ABOVE_CEILING = (
     "Keep it with `crmhub plan --out FILE`, let a second person say `crmhub plan approve FILE`, and carry it out with "
@@ -69,7 +71,7 @@ def plan_waiting(hub: Hub, systems: Sequence[ConfiguredSystem], entity: str, run
             planned += len(page.writes)
             refused = put_out(hub, connection, page.writes, sending, run_id, ceilings.allow)
             tally.blocked.update(blocked.why for blocked in (*page.blocked, *refused))
-            held = {one.profile_id for one in refused if one.why in HELD}
+            held = {one.profile_id for one in (*page.blocked, *refused) if one.why in HELD}
             profiles.set_to_plan(connection, set(ids) - held, waiting=False)
     return planned
 
@@ -101,6 +103,11 @@ def _as_it_would_go(hub: Hub, connection: sa.Connection, plan: Plan, targets: Se
     return Plan([one for one, write in made if write.write_id not in why], [*plan.blocked, *refused])
 
 
+def _not_reread(target: Target, shadow: Shadow) -> bool:
+    mapping = target.mappings.get(shadow.stream)
+    return mapping is not None and mapping.version != shadow.mapping_version
+
+
 class Planner:
     """Gathers what planning rests on, for a page of profiles at a time."""
 
@@ -128,11 +135,18 @@ class Planner:
             there = self._records_there({one for ties in related.values() for one in ties.values()}, target.name)
             for profile_id in ids:
                 profile = found[profile_id]
-                members = [
-                    _member(row, shadows[row.source_ref], target, refused)
+                here = [
+                    row
                     for row in by_profile.get(profile_id, ())
                     if row.state == "live" and row.system == target.name and row.source_ref in shadows
                 ]
+                unread = [row for row in here if _not_reread(target, shadows[row.source_ref])]
+                if unread:
+                    plan.blocked += [
+                        Blocked(profile_id, target.name, row.stream, row.record_id, None, NOT_REREAD) for row in unread
+                    ]
+                    continue
+                members = [_member(row, shadows[row.source_ref], target, refused) for row in here]
                 ties = {name: there.get(other, {}) for name, other in related.get(profile_id, {}).items()}
                 # Deleted before it was known whose it is, a record has no tombstone; it is an orphan all the same.
                 orphans = {

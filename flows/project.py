@@ -7,7 +7,7 @@ mapping that cannot be used disables its stream, loudly, and the others go on.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from pathlib import Path
 
@@ -38,9 +38,10 @@ class ProjectBroken(Exception):
 
 @dataclass(frozen=True)
 class Project:
-    """A project as read.
+    """A project as read. *broken*: (system, stream) -> mistakes of a mapping that cannot be used.
 
-    *broken*: (system, stream) -> mistakes of a mapping that cannot be used. *warnings*: what is probably not as meant.
+    *warnings*: what is probably not as meant. *written* holds the mappings that can be used as their files say them,
+    *compiled* the same, compiled; *mappings* are those in force.
     """
 
     folder: Path
@@ -50,6 +51,15 @@ class Project:
     mappings: Mapping[tuple[str, str], CompiledMapping]
     broken: Mapping[tuple[str, str], tuple[Mistake, ...]] = field(default_factory=dict)
     warnings: tuple[Mistake, ...] = ()
+    written: Mapping[tuple[str, str], StreamMapping] = field(default_factory=dict)
+    compiled: Mapping[tuple[str, str], CompiledMapping] = field(default_factory=dict)
+
+    def without(self, refused: Mapping[tuple[str, str], Mistake]) -> Project:
+        """Return the project with these mappings among the broken ones."""
+        if not refused:
+            return self
+        mappings = {key: one for key, one in self.mappings.items() if key not in refused}
+        return replace(self, mappings=mappings, broken={**self.broken, **{k: (one,) for k, one in refused.items()}})
 
 
 def read_project(folder: Path, variables: Mapping[str, str]) -> Project:
@@ -75,8 +85,10 @@ def read_project(folder: Path, variables: Mapping[str, str]) -> Project:
         mistakes += _unknown_connectors(hub, hub_file)
     if errors(mistakes) or hub is None or profile is None:
         raise ProjectBroken(mistakes)
-    mappings, broken = _mappings(folder, hub, profile)
-    return Project(folder, hub, profile, models, mappings, broken, tuple(mistakes))
+    written, broken = _mappings(folder, hub, profile)
+    mappings = {key: compiled for key, (_, compiled) in written.items()}
+    as_written = {key: one for key, (one, _) in written.items()}
+    return Project(folder, hub, profile, models, mappings, broken, tuple(mistakes), as_written, mappings)
 
 
 def mapping_file(folder: Path, name: str, system: System, stream: str) -> Path | None:
@@ -137,10 +149,14 @@ def _settings_mistakes(document: Document, name: str, wrong: ValidationError) ->
     return found
 
 
+Made = tuple[StreamMapping, CompiledMapping]
+"""A mapping as written and as compiled."""
+
+
 def _mappings(
     folder: Path, hub: HubConfig, profile: Profile
-) -> tuple[dict[tuple[str, str], CompiledMapping], dict[tuple[str, str], tuple[Mistake, ...]]]:
-    good: dict[tuple[str, str], CompiledMapping] = {}
+) -> tuple[dict[tuple[str, str], Made], dict[tuple[str, str], tuple[Mistake, ...]]]:
+    good: dict[tuple[str, str], Made] = {}
     broken: dict[tuple[str, str], tuple[Mistake, ...]] = {}
     for name, system in hub.systems.items():
         for stream in system.streams:
@@ -154,7 +170,7 @@ def _mappings(
 
 def read_mapping(
     file: Path | None, name: str, system: System, stream: str, profile: Profile
-) -> tuple[CompiledMapping | None, list[Mistake]]:
+) -> tuple[Made | None, list[Mistake]]:
     """Read and compile one stream's mapping; or None and its mistakes."""
     if file is None:
         where = f"config/mappings/{name}/{stream}.yaml"
@@ -175,4 +191,4 @@ def read_mapping(
         )
     except CuredError as wrong:
         return None, [document.mistake((), wrong.message, wrong.cure)]
-    return made, []
+    return (written, made), []

@@ -20,7 +20,7 @@ from flows.hub import ConfiguredSystem, Hub
 from flows.pull import land_records
 from flows.sync import finish, resolve_changed, start
 from flows.tally import Tally, Trouble
-from golden_record.landing import content_hash
+from golden_record.rereading import content_hash
 from golden_record.store import leases, source_records
 from golden_record.store.source_records import Known, chunks, ref_of
 from mapping.pull import record_id_of

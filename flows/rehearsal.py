@@ -16,6 +16,7 @@ import sqlalchemy as sa
 
 from flows.accounts import StoreTokens
 from flows.hub import Hub
+from flows.mapping_versions import Memory
 from golden_record.store.engine import Store, make_engine
 from golden_record.store.tables import metadata
 
@@ -29,7 +30,8 @@ def rehearsed(hub: Hub) -> Iterator[Hub]:
         copy = _copy(hub.store, Path(folder) / "copy.db")
         try:
             systems = {
-                name: replace(system, tokens=StoreTokens(hub.store, name)) for name, system in hub.systems.items()
+                name: replace(system, tokens=StoreTokens(hub.store, name), memory=Memory(copy))
+                for name, system in hub.systems.items()
             }
             yield Hub(hub.project, copy, hub.rules, systems)
         finally:

@@ -23,6 +23,8 @@ from golden_record.store.profiles import Profile
 
 COLUMNS: Final = ("profile_id", "entity", "name", "email", "phone", "language", "link", "expires_at")
 
+_WAYS: Final = frozenset({"phone", "email"})
+
 
 @dataclass(frozen=True, slots=True)
 class LinkList:
@@ -91,15 +93,17 @@ def _row(hub: Hub, what: LinkList, profile: Profile) -> dict[str, Any]:
 
 
 def _first(hub: Hub, profile: Profile, *types: str, field: str = "") -> str | None:
-    """Return the first value of a field of one of these types that names the customer and nobody's switchboard."""
+    """Return the first value of a field of one of these types, or of *field*; no hotline where it is to reach them."""
     known = hub.rules.entities[profile.entity].types
     for name, elements in profile.fields.items():
-        if name == field or (name in known and known[name].name in types):
-            chosen = next(filter(_reaches, elements), None)
+        kind = known[name].name if name in known else ""
+        if name == field or kind in types:
+            chosen = next((one for one in elements if kind not in _WAYS or _reaches(one)), None)
             if chosen is not None:
                 return str(chosen.value)
     return None
 
 
 def _reaches(element: Element) -> bool:
-    return element.evidence or not element.parts
+    """Whether a number or mailbox is the customer's own: no hotline, no placeholder."""
+    return element.evidence

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import threading
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, wait
 from dataclasses import dataclass
 from functools import partial
@@ -19,11 +19,14 @@ from ulid import ULID
 from connectors.errors import ConnectorError
 from flows import pull as pulling
 from flows import push as pushing
+from flows.drift import check_fields, keep_contracts
 from flows.entity_order import entity_order
 from flows.hub import ConfiguredSystem, Hub
 from flows.in_force import take_in_changes
+from flows.mapping_versions import InForce, put_in_force
 from flows.planning import plan_waiting
 from flows.quality_measure import measure_and_keep
+from flows.remapping import remap_system
 from flows.steady_memory import steady_memory
 from flows.sweep import sweep_due
 from flows.tally import Tally, Trouble
@@ -131,9 +134,15 @@ def run_sync(hub: Hub, systems: Sequence[ConfiguredSystem], wanted: Wanted, tall
     """Do the steps of a sync."""
     for system in systems:
         tally.system(system.name)
+    if not wanted.records:
+        each(hub, systems, tally, lambda system: check_fields(hub, system, tally))
+        keep_contracts(hub)
     take_in_changes(hub)
+    in_force = put_in_force(hub.store, hub.project)
     watcher.phase("recover")
     each(hub, systems, tally, lambda system: pushing.recover_system(hub, system, tally), "recover", watcher.steps)
+    if not wanted.records:
+        remap(hub, systems, in_force, tally, watcher)
     watcher.phase("pull")
     if wanted.records:
         fetch(hub, systems, wanted.records, tally)
@@ -150,6 +159,30 @@ def run_sync(hub: Hub, systems: Sequence[ConfiguredSystem], wanted: Wanted, tall
     watcher.steps.once("resolve", lambda: resolve_changed(hub, tally))
     if wanted.push:
         plan_and_push(hub, tally, watcher)
+
+
+def remap(
+    hub: Hub,
+    systems: Sequence[ConfiguredSystem],
+    in_force: Mapping[tuple[str, str], InForce],
+    tally: Tally,
+    watcher: Watcher,
+) -> None:
+    """Bring stored records to edited mappings, of every system; only *systems* are asked for what is not stored."""
+    edited = [
+        system
+        for system in hub.systems.values()
+        if any(in_force[system.name, name].done != mapping.version for name, mapping in system.mappings.items())
+    ]
+    if not edited:
+        return
+    asked = {system.name for system in systems}
+    watcher.phase("remap")
+
+    def remap_of(system: ConfiguredSystem) -> None:
+        remap_system(hub, system, in_force, tally, fetch=system.name in asked, progress=watcher.pulled)
+
+    each(hub, edited, tally, remap_of, "remap", watcher.steps)
 
 
 def fetch(hub: Hub, systems: Sequence[ConfiguredSystem], records: Sequence[tuple[str, str, str]], tally: Tally) -> None:

@@ -47,10 +47,26 @@ class StreamTally:
 
 
 @dataclass
+class RemapTally:
+    """One stream's records that an edited mapping concerned.
+
+    *read* anew from the store, *fetched* from the system; of both, *changed* say something else now. *not_given*: the
+    system could not be asked for them, so that what was kept must do. *left* for another run.
+    """
+
+    read: int = 0
+    fetched: int = 0
+    changed: int = 0
+    not_given: int = 0
+    left: int = 0
+
+
+@dataclass
 class SystemTally:
     """One system's pull and push."""
 
     streams: dict[str, StreamTally] = field(default_factory=dict)
+    remapped: dict[str, RemapTally] = field(default_factory=dict)
     writes: Counter[str] = field(default_factory=Counter)
     calls: int = 0
 
@@ -67,6 +83,7 @@ class Tally:
         self.unlisted = 0
         self.paused: list[QuotaPaused] = []
         self.blocked: Counter[str] = Counter()
+        self.drift: list[dict[str, Any]] = []
         self._lock = threading.Lock()
 
     def system(self, name: str) -> SystemTally:
@@ -77,6 +94,14 @@ class Tally:
     def stream(self, system: str, stream: str) -> StreamTally:
         """Return the counts of a stream."""
         return self.system(system).streams.setdefault(stream, StreamTally())
+
+    def remapped(self, system: str, stream: str) -> RemapTally:
+        """Return the counts of a stream's records that an edited mapping concerned."""
+        return self.system(system).remapped.setdefault(stream, RemapTally())
+
+    def note_drift(self, noticed: dict[str, Any]) -> None:
+        """Note that a system's own fields have changed."""
+        self.drift.append(noticed)
 
     def trouble(self, trouble: Trouble) -> None:
         """Note what failed."""
@@ -114,12 +139,15 @@ class Tally:
                     "streams": {stream: vars(counts) for stream, counts in tally.streams.items()},
                     "writes": {kind: tally.writes[kind] for kind in ("create", "update", "failed")},
                     "calls": tally.calls,
+                    **({"remapped": {stream: vars(counts) for stream, counts in done.items()}} if done else {}),
                 }
                 for name, tally in sorted(self.systems.items())
+                for done in [{stream: one for stream, one in tally.remapped.items() if any(vars(one).values())}]
             },
             "profiles": {kind: self.profiles[kind] for kind in ("total", "created", "changed")},
             "reviews": {kind: self.reviews[kind] for kind in ("open", "opened")},
             "blocked": dict(self.blocked),
+            "drift": self.drift,
             "paused": [{"system": one.system, "continues_at": one.continues_at.isoformat()} for one in self.paused],
             "errors": [trouble.to_json() for trouble in self.troubles],
             "unlisted_errors": self.unlisted,

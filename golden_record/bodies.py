@@ -5,7 +5,7 @@ Room: golden_record, the pure half.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -45,7 +45,15 @@ class Body:
         )
 
 
-def contribute(body: Body | None, emitted: Emitted, *, at: int, seen: int, remapped: bool = False) -> Body:
+def contribute(  # noqa: PLR0913 (what a pull says, all named)
+    body: Body | None,
+    emitted: Emitted,
+    *,
+    at: int,
+    seen: int,
+    remapped: bool = False,
+    fresh: Container[str] = frozenset(),
+) -> Body:
     """Return the body after a pull of its record.
 
     Args:
@@ -54,6 +62,7 @@ def contribute(body: Body | None, emitted: Emitted, *, at: int, seen: int, remap
         at: when people changed the record (ms), as its system says.
         seen: when the hub learned of it (ms).
         remapped: the record is the same as before, only the mapping was edited.
+        fresh: fields that the mapping did not read before: what they show at first, people may have put there long ago.
 
     A field that the record did not carry (absent) keeps its history. An invalid value is no statement: what the
     field's people gave before stands.
@@ -70,8 +79,10 @@ def contribute(body: Body | None, emitted: Emitted, *, at: int, seen: int, remap
         shown = _shown(state, found.get(name, ()))
         if shown is not None:
             history = found.get(name, ())
-            mark = _mark(body, history, remapped=remapped, derived=state.derived)
-            found[name] = histories.observe(history, shown, at=at, seen=seen, mark=mark)
+            only_read_now = remapped or (not history and name in fresh)
+            mark = _mark(body, history, remapped=only_read_now, derived=state.derived)
+            if after := histories.observe(history, shown, at=at, seen=seen, mark=mark):
+                found[name] = after
     return replace(before, histories=found, invalid=invalid, pulled=True)
 
 
@@ -82,6 +93,11 @@ def _mark(body: Body | None, history: History, *, remapped: bool, derived: bool)
     if history or (body is not None and body.pulled):
         return Mark.OBSERVED
     return Mark.FIRST_SIGHT  # also of a record that the hub made and has not seen whole: a default, or a person's word
+
+
+def remap(body: Body, emitted: Emitted, *, at: int, seen: int) -> Body:
+    """Return the body after its record, unchanged, was read anew under an edited mapping."""
+    return replace(contribute(body, emitted, at=at, seen=seen, remapped=True), pulled=body.pulled)
 
 
 def confirm(

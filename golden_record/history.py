@@ -130,6 +130,12 @@ def replay(history: History, *, many: bool, keep_cleared: bool) -> Standing:
     """
     if not history:
         return _NOTHING
+    if len(history) == 1 and history[0].mark in _PEOPLE:
+        return _first(history[0])
+    return _replayed(history, many=many, keep_cleared=keep_cleared)
+
+
+def _replayed(history: History, *, many: bool, keep_cleared: bool) -> Standing:
     supports: dict[str, Support] = {}
     refused: set[str] = set()
     defaults: set[str] = set()
@@ -167,6 +173,18 @@ def replay(history: History, *, many: bool, keep_cleared: bool) -> Standing:
 
 _NOTHING = Standing()
 """What an empty history comes to."""
+_PEOPLE = (Mark.FIRST_SIGHT, Mark.OBSERVED)
+
+
+def _first(entry: Entry) -> Standing:
+    """Say what people's first word comes to: most histories hold no other."""
+    observed = entry.mark is Mark.OBSERVED
+    supports: dict[str, Support] = {}
+    showed: dict[str, int] = {}
+    for _slot, element in entry.shown:
+        supports[element.key] = Support(element, entry.at, entry.seen, observed)
+        showed[element.key] = entry.seen
+    return Standing(supports, entry.shown, showed=showed)
 
 
 def dict_of(shown: Sequence[tuple[str, Element]]) -> dict[str, Element]:
@@ -235,9 +253,14 @@ def _emptied(shown: Sequence[tuple[str, Element]], entry: Entry, removed: set[st
 def _remapped(
     supports: Mapping[str, Support], before: Mapping[str, Element], after: Mapping[str, Element], entry: Entry
 ) -> dict[str, Support]:
-    """Carry the stamps of what people gave over to the values that the new mapping makes of it."""
+    """Carry the stamps of what people gave over to the values that the new mapping makes of it.
+
+    What the hub had put there and is read otherwise now stays nobody's word.
+    """
     kept = {key: support for key, support in supports.items() if key in after or key not in before}
     gone = [support for key, support in supports.items() if key in before and key not in after]
+    if not gone and before.keys() - after.keys():
+        return kept
     oldest = min(gone, key=lambda support: support.at, default=None)
     for key, element in after.items():
         if key not in before and key not in kept:

@@ -12,18 +12,18 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from golden_record.bodies import Body, confirm, contribute
+from golden_record.bodies import Body, confirm, contribute, remap
 from golden_record.read_back import known_after
+from golden_record.rereading import Earlier, Normalise, Rereading, content_hash, rereading
 from golden_record.store import matching_index, outbox, profiles, relations, source_records
 from golden_record.store import normalised_records as records
 from golden_record.store.engine import Store
 from golden_record.store.grades import Graded
 from golden_record.store.normalised_records import TO_INDEX, NormalisedRow
 from golden_record.store.source_records import Known, Shadow, record_ref, ref_of
-from golden_record.vault import Vault, dump
+from golden_record.vault import Vault
 from mapping.values import Emitted, NormalisedRecord
 
-Normalise = Callable[[Mapping[str, Any]], NormalisedRecord]
 GradeOf = Callable[[Emitted], str]
 """How an emitted entity's fields are filled, as `mapping.grades` writes it."""
 
@@ -59,20 +59,30 @@ class Landed:
         self.refs += other.refs
 
 
+def _unknown(_version: str) -> None:
+    """Know nothing of any earlier version."""
+
+
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """The stream that a batch belongs to; *version* is its mapping's."""
+    """The stream that a batch belongs to; *version* is its mapping's.
+
+    *mapped_paths* is what the mapping keeps of a record; *earlier* tells of the version under which a record was read
+    before, None where that is not known.
+    """
 
     system: str
     name: str
     version: str
     normalise: Normalise
+    mapped_paths: Callable[[Mapping[str, Any]], dict[str, Any]] = dict
+    earlier: Callable[[str], Earlier | None] = _unknown
     grade: GradeOf = ungraded
 
-
-def content_hash(vault: Vault, mapped: Mapping[str, Any]) -> bytes:
-    """Return the keyed hash of what the mapping reads of a record."""
-    return vault.digest_bytes(b"content\0" + dump(mapped))
+    def lacks(self, version: str) -> bool:
+        """Whether a record that *version* read must be read from its system again; where unknown: yes."""
+        known = self.earlier(version)
+        return known is None or bool(known.lacks)
 
 
 def land(
@@ -117,6 +127,8 @@ def _land_changed(  # noqa: PLR0913 (one step of `land`, cut out for reading)
 ) -> None:
     before = source_records.shadows(connection, vault, [ref for ref in changed if ref in known])
     rows = records.of_sources(connection, vault, [ref for ref in changed if ref in known])
+    edited = any(ref in known and known[ref].mapping_version != stream.version for ref in changed)
+    said_before = relations.of(connection, rows) if edited else {}
     new_shadows: list[Shadow] = []
     old_shadows: list[Shadow] = []
     new_rows: list[NormalisedRow] = []
@@ -126,28 +138,40 @@ def _land_changed(  # noqa: PLR0913 (one step of `land`, cut out for reading)
     graves: list[tuple[str, str, str]] = []
     for ref, pulled in changed.items():
         normalised = stream.normalise(pulled.whole)
-        shadow = _shadow(vault, stream, ref, pulled, normalised, hashes[ref], before.get(ref), now)
+        shadow = shadow_of(vault, stream, ref, pulled, normalised, hashes[ref], before.get(ref), now)
         (old_shadows if ref in before else new_shadows).append(shadow)
         mine = {row.emit: row for row in rows.values() if row.source_ref == ref} if ref in before else {}
         if shadow.state != "live":
-            gone = [_orphaned(row, shadow.state, now) for row in mine.values()]
+            gone = [orphaned(row, shadow.state, now) for row in mine.values()]
             graves += [(row.profile_id, row.system, row.stream) for row in gone if row.profile_id]
             old_rows += gone
             continue
-        remapped = ref in known and known[ref].content_hash == hashes[ref]
+        anew = rereading(vault, stream, known.get(ref), pulled.whole, before.get(ref))
+        news = False
         for emitted in normalised.emits:
-            if emitted.became is not None and emitted.emit not in mine:
+            old = mine.get(emitted.emit)
+            if emitted.became is not None and old is None:
                 continue  # it was turned into another record before anybody here saw it: that one knows all of it
-            row = _contributed(stream, ref, pulled.record_id, emitted, mine.get(emitted.emit), shadow, now, remapped)
-            if emitted.became is not None:
-                row = replace(row, state="merged", orphaned_at=mine[emitted.emit].orphaned_at or now, grade=None)
+            row = _contributed(stream, ref, pulled.record_id, emitted, old, shadow, now, anew)
+            if emitted.became is not None and old is not None:
+                row = replace(row, state="merged", orphaned_at=old.orphaned_at or now, grade=None)
             else:
                 row = replace(row, grade=graded.add(emitted.entity, stream.grade(emitted)))
-            (old_rows if emitted.emit in mine else new_rows).append(row)
-            stated[row.ref] = _targets(vault, stream, ref, emitted)
             landed.invalid += bool(row.body.invalid)
+            said = targets_of(vault, stream, ref, emitted)
+            if anew is not None and old is not None and _says_the_same(old, row, said_before.get(row.ref, {}), said):
+                continue
+            (new_rows if old is None else old_rows).append(row)
+            stated[row.ref] = said
+            news = True
         emitted_now = {emitted.emit for emitted in normalised.emits}
-        old_rows += [_orphaned(row, "deleted", now) for emit, row in mine.items() if emit not in emitted_now]
+        gone = [
+            orphaned(row, "deleted", now)
+            for emit, row in mine.items()
+            if emit not in emitted_now and (anew is None or row.state == "live")
+        ]
+        old_rows += gone
+        landed.changed -= not (news or gone or anew is None)
     graded.keep(connection)
     source_records.save(connection, vault, new_shadows, old_shadows)
     records.insert(connection, vault, new_rows)
@@ -158,7 +182,7 @@ def _land_changed(  # noqa: PLR0913 (one step of `land`, cut out for reading)
     landed.refs += [row.ref for row in (*new_rows, *old_rows)]
 
 
-def _shadow(  # noqa: PLR0913 (the facts of a shadow)
+def shadow_of(  # noqa: PLR0913 (the facts of a shadow)
     vault: Vault,
     stream: Stream,
     ref: bytes,
@@ -168,6 +192,7 @@ def _shadow(  # noqa: PLR0913 (the facts of a shadow)
     before: Shadow | None,
     now: datetime,
 ) -> Shadow:
+    """Return what is kept of a record from now on."""
     state = "merged" if normalised.merged_into else "deleted" if normalised.deleted else "live"
     winner = ref_of(vault, stream.system, stream.name, normalised.merged_into) if normalised.merged_into else None
     payload = pulled.mapped if state == "live" or before is None else {**before.payload, **pulled.mapped}
@@ -196,11 +221,18 @@ def _contributed(  # noqa: PLR0913 (the facts of a contribution)
     row: NormalisedRow | None,
     shadow: Shadow,
     now: datetime,
-    remapped: bool,  # noqa: FBT001 (passed on)
+    anew: Rereading | None,
 ) -> NormalisedRow:
     seen = _ms(now)
     at = _ms(shadow.modified_at) if shadow.modified_at else seen
-    body = contribute(row.body if row else None, emitted, at=at, seen=seen, remapped=remapped)
+    body = row.body if row else None
+    if anew is None:
+        body = contribute(body, emitted, at=at, seen=seen)
+    else:
+        if body is not None and emitted.emit in anew.stored:
+            body = remap(body, anew.stored[emitted.emit], at=at, seen=seen)
+        fresh = anew.fresh_of(emitted.emit)
+        body = contribute(body, emitted, at=at, seen=seen, remapped=anew.same, fresh=fresh)
     if row is not None:
         return replace(row, body=body, state="live", orphaned_at=None, dirty=TO_INDEX)
     return NormalisedRow(
@@ -208,13 +240,21 @@ def _contributed(  # noqa: PLR0913 (the facts of a contribution)
     )
 
 
-def _orphaned(row: NormalisedRow, state: str, now: datetime) -> NormalisedRow:
-    """A record that is gone: its contributions stand as orphans; merged-away ones likewise."""
+def _says_the_same(
+    old: NormalisedRow, row: NormalisedRow, said_before: Mapping[str, bytes], said: Sequence[tuple[str, bytes]]
+) -> bool:
+    """Whether a record that was read under an edited mapping says what it said before: then nothing comes of it."""
+    return old.state == row.state and old.body == row.body and dict(said) == said_before
+
+
+def orphaned(row: NormalisedRow, state: str, now: datetime) -> NormalisedRow:
+    """Return the row of a record that is gone: its contributions stand as orphans; merged-away ones likewise."""
     gone = "merged" if state == "merged" else "orphan"
     return replace(row, state=gone, orphaned_at=row.orphaned_at or now, dirty=TO_INDEX, grade=None)
 
 
-def _targets(vault: Vault, stream: Stream, ref: bytes, emitted: Emitted) -> list[tuple[str, bytes]]:
+def targets_of(vault: Vault, stream: Stream, ref: bytes, emitted: Emitted) -> list[tuple[str, bytes]]:
+    """Return the relations that a record states: (name, ref of the other record)."""
     became = (emitted.became,) if emitted.became is not None else ()
     return [
         (
@@ -263,7 +303,7 @@ def confirm_writes(store: Store, stream: Stream, confirmed: Sequence[Confirmed],
             sent = {name: frozenset(keys) for name, keys in one.write.sent_keys.items()}
             mapped = _known_after(stream, shadow, one, sent) if shadow else dict(one.mapped)
             normalised = stream.normalise(mapped)
-            made = _shadow(
+            made = shadow_of(
                 vault,
                 stream,
                 ref,
@@ -283,7 +323,7 @@ def confirm_writes(store: Store, stream: Stream, confirmed: Sequence[Confirmed],
             if emitted is not None:
                 names = {field.profile_field for field in one.write.fields.values()}
                 written[record_ref(ref, emitted.emit)] = [
-                    (name, target) for name, target in _targets(vault, stream, ref, emitted) if name in names
+                    (name, target) for name, target in targets_of(vault, stream, ref, emitted) if name in names
                 ]
                 body = confirm(row.body if row else None, emitted, sent, seen=_ms(now), whole=one.whole)
                 grade = graded.add(emitted.entity, stream.grade(emitted))

@@ -189,7 +189,11 @@ class Vault:
 
     def digest(self, *parts: str, size: int = 16) -> bytes:
         """Return the keyed hash of *parts*, unambiguous however they are cut."""
-        message = b"".join(len(raw).to_bytes(4, "big") + raw for raw in map(_utf8, parts))
+        pieces: list[bytes] = []
+        for part in parts:
+            raw = part.encode("utf-8", "surrogatepass")
+            pieces += (len(raw).to_bytes(4, "big"), raw)
+        message = b"".join(pieces)
         return hmac.digest(self._index, message, sha256)[:size]
 
     def digest_bytes(self, message: bytes, size: int = 16) -> bytes:
@@ -211,10 +215,6 @@ def load(raw: bytes) -> Any:  # noqa: ANN401 (any JSON value)
         return orjson.loads(raw)
     except orjson.JSONDecodeError:
         return json.loads(raw)
-
-
-def _utf8(text: str) -> bytes:
-    return text.encode("utf-8", "surrogatepass")
 
 
 def _associated(place: str, row: bytes | str) -> bytes:

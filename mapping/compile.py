@@ -5,15 +5,13 @@ Room: mapping; pure. `pull` and `push` work on what stands here; nothing is pars
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 from zoneinfo import ZoneInfo
 
 from mapping.field_types.contract import FieldContext, FieldType
-from mapping.formats import FORMATS, Format
+from mapping.formats import Format
 from mapping.language import Became, Emit, FieldMapping, RelationMapping, StreamMapping
 from mapping.mistakes import CuredError, suggestion
 from mapping.profile_fields import Profile, ProfileField
@@ -21,10 +19,10 @@ from mapping.projection import Projection, projection
 from mapping.read_values import Reader, Reading, reader, word_of
 from mapping.slots import Slot, slots_of
 from mapping.system_path import SystemPath, condition, system_path
-from mapping.values import BECAME, Json
+from mapping.values import BECAME, FieldValue, Json
+from mapping.versions import pull_version, push_version
+from mapping.wire import wire_of
 
-LANGUAGE_VERSION: Final = 1
-"""Part of every mapping's version: raised when the same YAML comes to mean something else."""
 DELETED_AT: Final = "_ab_cdc_deleted_at"
 MERGED_INTO: Final = "_merged_into"
 """The keys with which a connector marks a deleted and a merged record (connectors/contract.py)."""
@@ -37,7 +35,7 @@ TypeLookup = Callable[[str], FieldType]
 class CompiledField:
     """One profile field of one emitted entity. *cleared* is in force here (the mapping's word, else the profile's).
 
-    *blanks*: texts that stand for nothing here.
+    *reads* is the part of a record that decides what the field shows; *blanks* are texts that stand for nothing here.
     """
 
     name: str
@@ -56,6 +54,8 @@ class CompiledField:
     reformat: bool
     unique: bool
     when: Holds | None
+    reads: Projection
+    default: tuple[FieldValue, ...] = ()
     blanks: frozenset[str] = frozenset()
 
     @property
@@ -91,7 +91,10 @@ class CompiledEmit:
 
 @dataclass(frozen=True)
 class CompiledMapping:
-    """A mapping ready for use. *version* is a digest of its meaning; examples and comments do not count.
+    """A mapping ready for use. Examples and comments count for neither of its versions.
+
+    *version* is a digest of what decides how a record is read and what of it is kept: records of another version must
+    be read anew. *push_version* is a digest of all its meaning: with another one, profiles must be planned anew.
 
     *create_in* names the entities that are created in this stream, *required* the fields that a record cannot be
     without, *on_create* constants of new records, *owner* where the record names the colleague responsible for it.
@@ -99,6 +102,7 @@ class CompiledMapping:
 
     stream: str
     version: str
+    push_version: str
     key: SystemPath
     modified: SystemPath | None
     deleted: Holds | None
@@ -118,12 +122,16 @@ class CompiledMapping:
         pulling the whole record. The modified time is not in it (bulk jobs touch it), and the time of a deletion is
         reduced to `true`. Expects a record that `pull` takes.
         """
-        kept = self.projection(record)
-        if record.get(DELETED_AT):
-            kept[DELETED_AT] = True
-        if record.get(MERGED_INTO):
-            kept[MERGED_INTO] = record[MERGED_INTO]
-        return kept
+        return kept_of(self.projection, record)
+
+    def new_to(self, kept: Projection) -> frozenset[tuple[int, str]]:
+        """Return the fields (place of the entity, name) that read something which *kept* did not keep."""
+        return frozenset(
+            (emit.place, name)
+            for emit in self.emits
+            for name, field in emit.fields.items()
+            if field.reads.missing_from(kept)
+        )
 
     def streams_of(self, relation: str) -> str | None:
         """Return the stream to which *relation* leads, where it leads to another record."""
@@ -131,6 +139,16 @@ class CompiledMapping:
             if relation in emit.relations:
                 return emit.relations[relation].stream
         return None
+
+
+def kept_of(projection: Projection, record: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a mapping with this *projection* keeps of *record*; see `CompiledMapping.mapped_paths`."""
+    kept = projection(record)
+    if record.get(DELETED_AT):
+        kept[DELETED_AT] = True
+    if record.get(MERGED_INTO):
+        kept[MERGED_INTO] = record[MERGED_INTO]
+    return kept
 
 
 def compile_mapping(  # noqa: PLR0913 (what a mapping depends on, all named)
@@ -154,9 +172,11 @@ def compile_mapping(  # noqa: PLR0913 (what a mapping depends on, all named)
         _compile_emit(place, emit, mapping=mapping, profile=profile, types=types, region=region, zone=zone)
         for place, emit in enumerate(mapping.emits)
     )
+    kept = _projection(mapping, emits)
     return CompiledMapping(
         stream=stream,
-        version=_version(mapping, profile, region, zone.key),
+        version=pull_version(mapping, profile, region, zone.key, kept),
+        push_version=push_version(mapping, profile, region, zone.key, kept),
         key=system_path(mapping.key),
         modified=system_path(mapping.modified) if mapping.modified else None,
         deleted=condition(mapping.deleted)[1] if mapping.deleted else None,
@@ -166,7 +186,7 @@ def compile_mapping(  # noqa: PLR0913 (what a mapping depends on, all named)
         create_in=frozenset(entity for entity, here in mapping.create_in.items() if here),
         required=frozenset(mapping.required),
         on_create=mapping.on_create,
-        projection=_projection(mapping, emits),
+        projection=kept,
         owner=system_path(mapping.owner) if mapping.owner else None,
     )
 
@@ -193,7 +213,16 @@ def _compile_emit(  # noqa: PLR0913 (what an emit depends on)
             raise CuredError(
                 f"{emit.entity} has no field `{name}`", suggestion(name, entity.fields, noun="fields in profile.yaml")
             )
-        fields[name] = compile_field(name, written, shape, types, blanks=mapping.blanks, region=region, zone=zone)
+        fields[name] = compile_field(
+            name,
+            written,
+            shape,
+            types,
+            blanks=mapping.blanks,
+            placeholders=mapping.placeholders,
+            region=region,
+            zone=zone,
+        )
     return CompiledEmit(
         place=place,
         entity=emit.entity,
@@ -213,20 +242,24 @@ def compile_field(  # noqa: PLR0913 (what a field depends on)
     types: TypeLookup,
     *,
     blanks: tuple[str | int | bool, ...] = (),
+    placeholders: tuple[str, ...] = (),
     region: str,
     zone: ZoneInfo,
 ) -> CompiledField:
     """Compile one field; see `compile_mapping`."""
     pull_slots, push_slots = slots_of(written, many=shape.many)
-    context = FieldContext(region=region, timezone=zone.key, options={**shape.type_options(), **written.options})
+    zone = ZoneInfo(written.timezone) if written.timezone else zone
+    options = _with_placeholders({**shape.type_options(), **written.options}, (*placeholders, *written.placeholders))
+    context = FieldContext(region=region, timezone=zone.key, options=options)
     field_type = types(shape.type)
-    wire = FORMATS[written.format] if written.format else None
+    blank = frozenset(word_of(blank) for blank in (*blanks, *written.blanks))
+    wire = wire_of(written, blank)
     words = {word_of(system): profile for system, profile in written.values.items()} if written.values else None
     reading = Reading(
         type=field_type,
         context=context,
         zone=zone,
-        blanks=frozenset(word_of(blank) for blank in (*blanks, *written.blanks)),
+        blanks=blank,
         words=words,
         format=wire,
     )
@@ -247,8 +280,20 @@ def compile_field(  # noqa: PLR0913 (what a field depends on)
         reformat=written.reformat,
         unique=written.unique,
         when=condition(written.when)[1] if written.when else None,
+        reads=projection(
+            [path for slot in pull_slots for path in slot.paths()], condition(written.when)[0] if written.when else ()
+        ),
+        default=field_type.normalise(written.default, context) if written.default is not None else (),
         blanks=reading.blanks,
     )
+
+
+def _with_placeholders(options: dict[str, Json], more: tuple[str, ...]) -> dict[str, Json]:
+    if not more:
+        return options
+    known = options.get("placeholders")
+    listed = list(known) if isinstance(known, list | tuple) else []
+    return {**options, "placeholders": [*listed, *more]}
 
 
 def words_out(written: FieldMapping) -> dict[str, Json]:
@@ -291,22 +336,3 @@ def _projection(mapping: StreamMapping, emits: tuple[CompiledEmit, ...]) -> Proj
     for text in filter(None, written):
         roots |= condition(text)[0]
     return projection(paths, roots)
-
-
-def _version(mapping: StreamMapping, profile: Profile, region: str, timezone: str) -> str:
-    """Digest everything that decides what a record becomes; what only decides pushes or reviews counts as well."""
-    fields = {
-        f"{emit.entity}.{name}": shape.model_dump(mode="json", include={"type", "many", "values", "options"})
-        for emit in mapping.emits
-        for name in emit.fields
-        if (shape := profile.field(emit.entity, name)) is not None
-    }
-    meaning = {
-        "language": LANGUAGE_VERSION,
-        "mapping": mapping.model_dump(mode="json", by_alias=True, exclude={"examples"}),
-        "fields": fields,
-        "region": region,
-        "timezone": timezone,
-    }
-    text = json.dumps(meaning, sort_keys=True, ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -11,18 +11,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from mapping.catalog import Catalog
 from mapping.compile import TypeLookup, words_out
 from mapping.language import Emit, FieldMapping, StreamMapping
+from mapping.lint_catalog import lint_catalog
 from mapping.mistakes import CuredError, DataPath, Mistake, suggestion
 from mapping.profile_fields import Entity, Profile, ProfileField
 from mapping.read_values import word_of
 from mapping.slots import Slot, slots_of
-from mapping.system_path import SystemPath, system_path
 from mapping.yaml_nodes import Document
 
 Found = Iterator[Mistake]
-Catalog = Mapping[str, Any]
-"""The JSON schema of a stream's records, as discovered."""
 
 
 def lint(
@@ -33,9 +32,9 @@ def lint(
     *types* raises `LookupError` or `ValueError` for a field type that does not exist.
     """
     found = [*_emits(mapping, document, profile, types), *_one_target_each(mapping, document, profile)]
-    found += [*_creation(mapping, document)]
+    found += [*_creation(mapping, document), *_circles(mapping, document, profile)]
     if catalog is not None:
-        found += _against_catalog(mapping, document, profile, catalog)
+        found += lint_catalog(mapping, document, profile, catalog)
     return sorted(dict.fromkeys(found), key=lambda mistake: mistake.line)
 
 
@@ -85,6 +84,14 @@ def _shape_fits(name: str, written: FieldMapping, shape: ProfileField, here: Dat
     pulled, pushed = slots_of(written, many=shape.many)
     if not shape.many and any(slot.listed for slot in (*pulled, *pushed)):
         yield document.mistake(here, f"`{name}` holds one value, but a list (`[]`) is mapped to it", "Drop the `[]`.")
+    if written.separator is not None and not shape.many:
+        yield document.mistake(
+            (*here, "separator"), f"`{name}` holds one value", "Take one piece: piece: {of: …, number: 1}."
+        )
+    if written.scale is not None and shape.type not in ("number", "money"):
+        yield document.mistake((*here, "scale"), f"`{name}` is no number", "Drop scale.")
+    if written.default is not None:
+        yield from _default_fits(name, written, shape, here, document)
     if shape.many and any(_is_expression(slot) for slot in pulled) and pushed:
         yield _warning(
             document.mistake(
@@ -102,6 +109,13 @@ def _shape_fits(name: str, written: FieldMapping, shape: ProfileField, here: Dat
                 "Add it to pull, so that the hub sees what people change there.",
             )
         )
+
+
+def _default_fits(name: str, written: FieldMapping, shape: ProfileField, here: DataPath, document: Document) -> Found:
+    choices = {word_of(choice) for choice in shape.choices()}
+    if choices and word_of(written.default) not in choices:
+        cure = suggestion(written.default, choices, noun=f"values of {name}")
+        yield document.mistake((*here, "default"), f"`{written.default}` is no value of {name}", cure)
 
 
 def _is_expression(slot: Slot) -> bool:
@@ -124,6 +138,15 @@ def _words_fit(name: str, written: FieldMapping, shape: ProfileField, here: Data
                 f"{' and '.join(f'`{word}`' for word in words)} all mean `{profile}`: which is pushed?",
                 f"Add push_values: {{{profile}: {words[0]}}}.",
             )
+    read = {word_of(system): word_of(profile) for system, profile in written.values.items()}
+    for said, sent in words_out(written).items():
+        back = read.get(word_of(sent))
+        if back is not None and back != said:
+            yield document.mistake(
+                (*here, "push_values"),
+                f"`{said}` is pushed as `{sent}`, which is read as `{back}`",
+                f"Push a word that is read as `{said}`, or change values: what goes out must come back the same.",
+            )
     if not written.only_if_empty and choices and (unsaid := choices - words_out(written).keys()):
         yield _warning(
             document.mistake(
@@ -145,6 +168,39 @@ def _one_target_each(mapping: StreamMapping, document: Document, profile: Profil
                     f"`{target}` is written by {other} and by {label}",
                     "Keep one of them; make the other read only.",
                 )
+
+
+def _circles(mapping: StreamMapping, document: Document, profile: Profile) -> Found:
+    """A field that writes where another reads, which writes where the first reads: each would overwrite the other."""
+    pulls, pushes = _ends(mapping, profile, pushed=False), _ends(mapping, profile, pushed=True)
+    for one, (here, targets) in pushes.items():
+        for other, (_, back) in pushes.items():
+            if one >= other or one not in pulls or other not in pulls:
+                continue
+            there, here_again = targets & pulls[other][1], back & pulls[one][1]
+            if there and here_again and not targets & pulls[one][1]:
+                yield document.mistake(
+                    here,
+                    f"`{min(there)}` is written by {one} and read as {other}, `{min(here_again)}` the other way round",
+                    "Let each field write where it reads.",
+                )
+
+
+def _ends(mapping: StreamMapping, profile: Profile, *, pushed: bool) -> dict[str, tuple[DataPath, set[str]]]:
+    """Return field -> its place in the file, and the paths that it reads (or writes)."""
+    found: dict[str, tuple[DataPath, set[str]]] = {}
+    for place, emit in enumerate(mapping.emits):
+        for name, written in emit.fields.items():
+            shape = profile.field(emit.entity, name)
+            if shape is None:
+                continue
+            try:
+                pulls, pushes = slots_of(written, many=shape.many)
+            except CuredError:
+                continue
+            paths = [path.text for slot in (pushes if pushed else pulls) for path in slot.paths()]
+            found[f"{emit.entity}.{name}"] = (("emits", place, "fields", name), set(paths))
+    return found
 
 
 def _pushes(mapping: StreamMapping, profile: Profile) -> Iterator[tuple[DataPath, str, tuple[Slot, ...]]]:
@@ -185,52 +241,6 @@ def _targets(written: Any) -> Iterator[str]:  # noqa: ANN401 (the union of shape
     elif isinstance(written, list | tuple):
         for inner in written:
             yield from _targets(inner)
-
-
-def _against_catalog(mapping: StreamMapping, document: Document, profile: Profile, catalog: Catalog) -> Found:
-    known = catalog.get("properties")
-    if not isinstance(known, Mapping) or not known:
-        return
-    places: list[tuple[DataPath, SystemPath]] = [(("key",), system_path(mapping.key))]
-    if mapping.modified:
-        places.append((("modified",), system_path(mapping.modified)))
-    for place, emit in enumerate(mapping.emits):
-        for name, written in emit.fields.items():
-            shape = profile.field(emit.entity, name)
-            if shape is None:
-                continue
-            for slots in _all_slots(written, many=shape.many):
-                places += [(("emits", place, "fields", name), path) for slot in slots for path in slot.paths()]
-        for name, relation in emit.relations.items():
-            written_paths = [relation.pull, relation.push.to if relation.push else None]
-            places += [(("emits", place, "relations", name), system_path(text)) for text in written_paths if text]
-        if emit.became is not None:
-            places.append((("emits", place, "became"), system_path(emit.became.pull)))
-    for here, path in places:
-        yield from _path_known(path, here, document, catalog)
-
-
-def _all_slots(written: FieldMapping, *, many: bool) -> tuple[tuple[Slot, ...], ...]:
-    try:
-        return slots_of(written, many=many)
-    except CuredError:
-        return ()
-
-
-def _path_known(path: SystemPath, here: DataPath, document: Document, catalog: Catalog) -> Found:
-    schema: Any = catalog
-    for step in path.steps or ():
-        known = schema.get("properties") if isinstance(schema, Mapping) else None
-        if not isinstance(known, Mapping) or not known:
-            return
-        if step not in known:
-            cure = suggestion(step, known, noun="fields of the system")
-            yield document.mistake(here, f"the system has no field `{path.text}`", cure)
-            return
-        schema = known[step]
-    for name in sorted(path.roots - set(catalog["properties"]) - {"@"}) if path.steps is None else ():
-        cure = suggestion(name, catalog["properties"], noun="fields of the system")
-        yield document.mistake(here, f"the system has no field `{name}`", cure)
 
 
 def _warning(mistake: Mistake) -> Mistake:

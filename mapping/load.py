@@ -8,9 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from mapping.catalog import Catalog
 from mapping.compile import CompiledMapping, TypeLookup, compile_mapping
 from mapping.language import StreamMapping
-from mapping.lint import Catalog, lint
+from mapping.lint import lint
 from mapping.mistakes import Mistake, errors
 from mapping.profile_fields import Profile
 from mapping.yaml_file import check_document, open_document

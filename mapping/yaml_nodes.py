@@ -23,10 +23,14 @@ MAX_TEXT = 1_000_000
 MAX_NODES = 50_000
 """Nodes of one file once aliases are written out: what keeps a YAML bomb from going off."""
 MAX_DEPTH = 40
+MAX_OPEN = 200
+"""Brackets open at once in the text: the scanner's time grows with their square, so this is looked at first."""
 LONGEST_INTEGER = 15
 """Digits that every JSON reader keeps exactly."""
 
 _CORE = "tag:yaml.org,2002:"
+_BRACKETS = re.compile(r""""(?:[^"\\]|\\.)*"|'(?:[^']|'')*'|(?<!\S)#[^\n]*|[][{}]""", re.DOTALL)
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _LEADING_ZERO = re.compile(r"[-+]?0[0-9_]+")
 
 
@@ -60,6 +64,10 @@ def read_document(text: str, file: str) -> Document:
             )
         )
         return document
+    if (line := _too_deep(text)) is not None:
+        message = f"more than {MAX_OPEN} brackets are open here"
+        document.mistakes.append(Mistake(file, line, "", message, "Close them: a mapping needs a handful."))
+        return document
     try:
         node = YAML(pure=True).compose(text)
     except MarkedYAMLError as wrong:
@@ -73,6 +81,19 @@ def read_document(text: str, file: str) -> Document:
     if node is not None:
         _Builder(document).build(node)
     return document
+
+
+def _too_deep(text: str) -> int | None:
+    """Return the line at which more brackets are open than anybody writes; None where there is none."""
+    depth = 0
+    for found in _BRACKETS.finditer(text):
+        if found[0] in ("[", "{"):
+            depth += 1
+        elif found[0] in ("]", "}"):
+            depth = max(0, depth - 1)
+        if depth > MAX_OPEN:
+            return text.count("\n", 0, found.start()) + 1
+    return None
 
 
 def _unreadable(file: str, wrong: MarkedYAMLError) -> Mistake:
@@ -140,13 +161,23 @@ class _Builder:
             self._document.mistakes[-1] = self._at(self._document.mistakes[-1], node)
             return None
         key = self._scalar(node, path)
-        return key if isinstance(key, str | int | bool) else str(node.value)
+        return key if isinstance(key, str | int | bool) else _SURROGATE.sub("\ufffd", str(node.value))
+
+    def _whole(self, text: str, node: Node, path: DataPath) -> str:
+        """Join the two halves of characters that are written as JSON does; a half alone is no character."""
+        joined = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        if joined.count("\ufffd") > text.count("\ufffd"):
+            self._note(path, "half a character (a lone surrogate) stands here", "Write the character itself.")
+            self._document.mistakes[-1] = self._at(self._document.mistakes[-1], node)
+        return joined
 
     def _at(self, mistake: Mistake, node: Node) -> Mistake:
         return Mistake(mistake.file, node.start_mark.line + 1, mistake.path, mistake.message, mistake.cure)
 
     def _scalar(self, node: Node, path: DataPath) -> bool | int | float | str | None:
         tag, text = str(node.tag), str(node.value)
+        if _SURROGATE.search(text):
+            text = self._whole(text, node, path)
         kind = tag.removeprefix(_CORE)
         if kind == "null":
             return None

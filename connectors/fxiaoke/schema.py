@@ -45,7 +45,7 @@ SYSTEM_FIELDS: Mapping[str, Mapping[str, Any]] = {
 def schema_of(fields: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the schema of an object whose description names *fields*; unknown keys may always come."""
     described = {
-        str(name): dict(TYPES.get(str(field.get("type")), _TEXT))
+        str(name): {**TYPES.get(str(field.get("type")), _TEXT), **_said_of(field)}
         for name, field in fields.items()
         if isinstance(field, Mapping)
     }
@@ -53,5 +53,20 @@ def schema_of(fields: Mapping[str, Any]) -> Mapping[str, Any]:
         "$schema": "https://json-schema.org/draft-07/schema#",
         "type": "object",
         "additionalProperties": True,
-        "properties": {**described, **{name: dict(kind) for name, kind in SYSTEM_FIELDS.items()}},
+        "properties": {
+            **described,
+            **{name: {**described.get(name, {}), **kind} for name, kind in SYSTEM_FIELDS.items()},
+        },
+    }
+
+
+def _said_of(field: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the description says beside the type: label, choices, and whether a record needs it."""
+    listed = field.get("options")
+    rows = [one for one in listed if isinstance(one, Mapping)] if isinstance(listed, list) else []
+    choices = {str(word): str(one.get("label") or word) for one in rows if (word := one.get("value")) not in (None, "")}
+    return {
+        **({"title": str(field["label"])} if field.get("label") else {}),
+        **({"x-choices": choices} if choices else {}),
+        **({"x-required": True} if field.get("is_required") is True else {}),
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from connectors.population.companies import Company
 from connectors.population.contract import Kind
@@ -29,15 +29,23 @@ from connectors.population.typing_names import NO_COMPANY, company_text, name_va
 class Clerks:
     """Type customers in, one system after another, with *noise*; keys are numbered in the order of typing."""
 
-    def __init__(self, chance: random.Random, noise: Noise, systems: Sequence[str]) -> None:
+    def __init__(
+        self,
+        chance: random.Random,
+        noise: Noise,
+        systems: Sequence[str],
+        desks: Sequence[Desk] = DESKS,
+        company_desks: Mapping[str, tuple[Kind, float]] = COMPANY_DESKS,
+    ) -> None:
         self.chance, self.noise, self.systems = chance, noise, frozenset(systems)
+        self.desks, self.company_desks = desks, company_desks
         self.accounts: dict[tuple[str, str], list[str]] = {}
         self._number = 0
 
     def company(self, company: Company) -> list[Draft]:
         """Return the records that keep a company by itself."""
         drafts = []
-        for system, (kind, holds) in COMPANY_DESKS.items():
+        for system, (kind, holds) in self.company_desks.items():
             if not happens(self.chance, holds):
                 continue
             for _ in range(1 + happens(self.chance, self.noise.duplicate)):
@@ -50,12 +58,12 @@ class Clerks:
     def person(self, person: Person) -> list[Draft]:
         """Return the records that keep a person, at least one (where any chosen system keeps persons)."""
         drafts = []
-        for desk in DESKS:
+        for desk in self.desks:
             if happens(self.chance, desk.holds):
                 times = 1 + happens(self.chance, max(desk.again, self.noise.duplicate))
                 typed = [self._person(person, desk) for _ in range(times)]
                 drafts += [draft for draft in typed if draft.system in self.systems]
-        mine = [desk for desk in DESKS if desk.system in self.systems]
+        mine = [desk for desk in self.desks if desk.system in self.systems]
         if not drafts and mine:
             drafts = [self._person(person, self.chance.choice(mine))]
         return drafts

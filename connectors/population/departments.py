@@ -34,6 +34,21 @@ DESKS = (
 )
 """Where persons are kept."""
 
+FURTHER_DESKS = (
+    Desk("freshdesk", "user", 0.6, 0.0, 2.0, 0.3, 0.6),
+    Desk("zoho_desk", "user", 0.6, 0.0, 1.2, 0.5, 0.6),
+    Desk("udesk", "user", 0.6, 0.0, 0.5, 1.8, 0.5),
+)
+"""Further systems that keep persons: typed in on their own, so that they change nothing in the records above."""
+
+FURTHER_COMPANY_DESKS: Mapping[str, tuple[Kind, float]] = {
+    "freshdesk": ("organization", 0.65),
+    "zoho_desk": ("organization", 0.65),
+}
+
+DEFAULT_SYSTEMS = ("fxiaoke", "web_forms", "zendesk", "zoho_crm")
+"""The systems that a demo and a sandbox serve where none are named."""
+
 SHARED = frozenset({"home_phone", "household_mail", "switchboard", "home", "born", "employer"})
 """What tells who somebody is only together with the name."""
 

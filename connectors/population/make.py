@@ -15,6 +15,7 @@ from connectors.population.chinese_names import ChineseName
 from connectors.population.clerks import Clerks
 from connectors.population.companies import Company, company_of
 from connectors.population.contract import Kind, TypedIn
+from connectors.population.departments import FURTHER_COMPANY_DESKS, FURTHER_DESKS
 from connectors.population.drafts import Draft, tie
 from connectors.population.happens import happens
 from connectors.population.noise import Noise
@@ -52,7 +53,9 @@ def make_population(
     """Return what the departments of *systems* typed in about *customers* true customers (persons and companies).
 
     A thousand customers give about three thousand records over zoho_crm, fxiaoke, zendesk and web_forms; the true
-    customers are the same whichever of them are asked for. A record stands behind the one that it refers to.
+    customers are the same whichever of them are asked for. So are these four systems' records whichever further systems
+    are asked for, but for a clean fact here and there that ties the two. A record stands behind the one that it refers
+    to.
     """
     noise = noise or Noise()
     chance = random.Random(seed)  # noqa: S311 (a population that can be made again)
@@ -63,15 +66,50 @@ def typed_in(chance: random.Random, customers: int, seed: int, systems: Sequence
     """Return the records without their dates and flags, but with the facts that they show."""
     tying = random.Random(seed + 1)  # noqa: S311 (likewise)
     companies = _companies(chance, round(customers * COMPANIES))
-    people = _people(chance, noise, companies, customers - len(companies))
+    people: list[Person] = []
     clerks = Clerks(chance, noise, systems)
     drafts = [draft for company in companies for draft in clerks.company(company)]
-    for person in people:
+    for person in _people(chance, noise, companies, customers - len(companies)):  # made and typed in in turn
+        people.append(person)
         typed = clerks.person(person)
         tie(tying, typed, "person", ("mobile", "work_mail", "personal_mail"), _Mend(tying, person), noise.undecidable)
         drafts += typed
     _tie_companies(tying, companies, drafts, noise)
-    return drafts
+    return drafts + _further(companies, people, drafts, noise, systems, seed)
+
+
+def _further(  # noqa: PLR0913 (what the records above are made of)
+    companies: Sequence[Company],
+    people: Sequence[Person],
+    drafts: Sequence[Draft],
+    noise: Noise,
+    systems: Sequence[str],
+    seed: int,
+) -> list[Draft]:
+    """Type the same customers into the further systems that are asked for, each with a chance of its own."""
+    found: list[Draft] = []
+    for desk in FURTHER_DESKS:
+        if desk.system not in systems:
+            continue
+        chance = random.Random(f"{seed}/{desk.system}")  # noqa: S311 (likewise)
+        kept = {name: kind for name, kind in FURTHER_COMPANY_DESKS.items() if name == desk.system}
+        clerks = Clerks(chance, noise, [desk.system], [desk], kept)
+        typed = [draft for company in companies for draft in clerks.company(company)]
+        typed += [draft for person in people for draft in clerks.person(person)]
+        found += typed
+        _tie_further(chance, people, [*drafts, *found], noise)
+        _tie_companies(chance, companies, [*drafts, *found], noise)
+    return found
+
+
+def _tie_further(chance: random.Random, people: Sequence[Person], drafts: Sequence[Draft], noise: Noise) -> None:
+    kept: dict[str, list[Draft]] = {}
+    for draft in drafts:
+        if "person" in draft.customers:
+            kept.setdefault(draft.customers["person"], []).append(draft)
+    for person in people:
+        solid = ("mobile", "work_mail", "personal_mail")
+        tie(chance, kept.get(person.customer, []), "person", solid, _Mend(chance, person), noise.undecidable)
 
 
 def _companies(chance: random.Random, count: int) -> list[Company]:

@@ -23,7 +23,7 @@ UNTICKED = frozenset({"0", "off", "false"})
 
 def consent_of(answer: Answer, asked: ConsentAnswer, at: str) -> dict[str, Any] | None:
     """Return the consent that an answer gives or denies; None where nothing clear was said."""
-    granted = said(answer.value, chosen=answer.chosen)
+    granted = _stated(answer, asked) if asked.yes or asked.no else said(answer.value, chosen=answer.chosen)
     if granted is None:
         return None
     text = asked.text if asked.text is not None else clean_text(answer.label)
@@ -32,7 +32,7 @@ def consent_of(answer: Answer, asked: ConsentAnswer, at: str) -> dict[str, Any] 
         "purpose": asked.purpose,
         "granted": granted,
         "text": text,
-        "text_version": asked.version or _version(text),
+        "text_version": asked.version or clean_text(answer.version) or _version(text),
         "at": at,
     }
 
@@ -50,6 +50,14 @@ def said(value: Any, *, chosen: bool = False) -> bool | None:  # noqa: ANN401 (a
     if word in YES:
         return True
     return False if word in NO or (chosen and word in UNTICKED) else None
+
+
+def _stated(answer: Answer, asked: ConsentAnswer) -> bool | None:
+    """Read the answer by the operator's own lists; what stands in neither says nothing."""
+    value = answer.value[0] if isinstance(answer.value, list) and len(answer.value) == 1 else answer.value
+    word = clean_text(str(value)).casefold() if isinstance(value, str | bool | int) else ""
+    granting, denying = ({one.casefold() for one in words} for words in (asked.yes, asked.no))
+    return True if word in granting else False if word in denying else None
 
 
 def _version(text: str) -> str:

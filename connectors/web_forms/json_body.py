@@ -6,6 +6,7 @@ Pure. UTF-8 (a byte order mark is borne), no key twice in one object, no NaN, at
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NoReturn
 
 from connectors.web_forms.clean import DEEPEST
@@ -71,3 +72,8 @@ def _measure(parsed: Any) -> None:  # noqa: ANN401 (JSON of any shape)
         if not level:
             return
     raise Unreadable("too_deep")
+
+
+def objects(value: Any) -> Sequence[Mapping[str, Any]]:  # noqa: ANN401 (whatever stands where a list is due)
+    """Return the objects of a list; nothing where it is none."""
+    return [one for one in value if isinstance(one, Mapping)] if isinstance(value, list) else []

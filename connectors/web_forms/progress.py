@@ -1,4 +1,4 @@
-"""How far a form was read: the cursor of a pull, form by form.
+"""How far a Typeform form was read: the cursor of a pull, form by form.
 
 Pure. Responses come newest first, so a form's cursor may move only when its last page was read. Until then the state
 says where to go on (`before`), from where the read began (`since`) and what the cursor will be (`newest`):
@@ -27,12 +27,8 @@ class Progress:
     newest: str | None = None
 
     @classmethod
-    def of(cls, state: Mapping[str, Any] | None, form_id: str) -> Progress:
-        """Take a form's place out of a stream's state; anything unreadable there means: from the beginning."""
-        forms = (state or {}).get("forms")
-        kept = forms.get(form_id) if isinstance(forms, Mapping) else None
-        if not isinstance(kept, Mapping):
-            return cls()
+    def of(cls, kept: Mapping[str, Any]) -> Progress:
+        """Read a form's place; anything unreadable there means: from the beginning."""
         found = {name: kept.get(name) for name in ("until", "since", "before", "newest")}
         return cls(**{name: text for name, text in found.items() if isinstance(text, str) and text})
 

@@ -26,7 +26,9 @@ def entry_schema(questions: Iterable[str]) -> dict[str, Any]:
         "additionalProperties": True,
         "properties": {
             "id": {"type": "string"},
-            **dict.fromkeys(("source", "form_id", "submission_id", "submitted_at", "revision", DELETED_AT), TEXT),
+            **dict.fromkeys(
+                ("source", "kind", "channel", "form_id", "submission_id", "submitted_at", "revision", DELETED_AT), TEXT
+            ),
             "fields": {**OPEN, "properties": {ref: {} for ref in questions}},
             "hidden": OPEN,
             "meta": OPEN,

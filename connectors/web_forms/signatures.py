@@ -121,3 +121,40 @@ def _decoded(text: str) -> bytes:
         return base64.b64decode(bare + "=" * (-len(bare) % 4), validate=True)
     except binascii.Error:
         return b""
+
+
+def wenjuanxing_sign(push_key: str, activity: str, index: str) -> str:
+    """Return the `sign` of 问卷星's data push: SHA-1 over survey, number and key. It does not cover the answers."""
+    return _sha1(f"{activity}{index}{push_key}".encode())
+
+
+def verify_wenjuanxing_sign(secrets: Iterable[str], entry: Mapping[str, object]) -> None:
+    """Raise PostRefused unless the entry's `sign` is made with one of *secrets*."""
+    activity, index, given = (str(entry.get(key) or "") for key in ("activity", "index", "sign"))
+    if not activity or not _any_equal(given, (wenjuanxing_sign(secret, activity, index) for secret in secrets)):
+        raise PostRefused(401, "sign")
+
+
+def wenjuanxing_body_signature(app_key: str, body: bytes) -> str:
+    """Return the `X-Wjx-Signature` of 问卷星's open-API push: SHA-1 over the raw body and the app key."""
+    return _sha1(body + app_key.encode())
+
+
+def verify_wenjuanxing_body(secrets: Iterable[str], headers: Mapping[str, str], body: bytes) -> None:
+    """Raise PostRefused unless the body is signed with one of *secrets*."""
+    given = headers.get("x-wjx-signature", "").strip().lower()
+    if not _any_equal(given, (wenjuanxing_body_signature(secret, body) for secret in secrets)):
+        raise PostRefused(401, "signature")
+
+
+def wenjuanxing_call(app_key: str, values: Mapping[str, str]) -> str:
+    """Return the `sign` of a call to 问卷星: SHA-1 over the non-empty values in the order of their names, and the key.
+
+    >>> wenjuanxing_call("k", {"b": "2", "a": "1", "c": ""}) == _sha1(b"12k")
+    True
+    """
+    return _sha1("".join(values[name] for name in sorted(values) if values[name]).encode() + app_key.encode())
+
+
+def _sha1(content: bytes) -> str:
+    return hashlib.sha1(content).hexdigest()  # noqa: S324 (the vendor's scheme)

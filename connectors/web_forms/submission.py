@@ -2,8 +2,8 @@
 
 Pure. The record has no time of arrival in it: the same entry must give the same record by push and by pull.
 
-    {"id": "F1:tok1", "source": "typeform", "form_id": "F1", "submission_id": "tok1",
-     "submitted_at": "2026-01-02T03:04:05Z", "revision": "2026-01-02T03:04:05Z",
+    {"id": "F1:tok1", "source": "typeform", "kind": "form", "channel": "web_form", "form_id": "F1",
+     "submission_id": "tok1", "submitted_at": "2026-01-02T03:04:05Z", "revision": "2026-01-02T03:04:05Z",
      "fields": {"email": "a@example.com"}, "hidden": {"utm_source": "ad1"}, "meta": {"page_url": "…"},
      "consent": [{"ref": "news", "purpose": "newsletter", "granted": true, "text": "I agree …",
                   "text_version": "v3", "at": "2026-01-02T03:04:05Z"}]}
@@ -12,7 +12,7 @@ Pure. The record has no time of arrival in it: the same entry must give the same
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from connectors.contract import Record
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 STREAM = "entries"
 KEY = "id"
 CURSOR = "revision"
+KIND, CHANNEL = "form", "web_form"
+"""What an entry is and where it came in, unless sender or operator say otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +34,14 @@ class Answer:
     """One answer. *ref* is the question's stable key, never its label: labels are edited and may repeat.
 
     *chosen*: this sender leaves skipped questions out, so that a false is a person's no and not an empty box.
+    *version*: the version of the question's words, where the sender tells it.
     """
 
     ref: str
     value: Any
     label: str = ""
     chosen: bool = False
+    version: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,8 @@ class Submission:
     answers: Sequence[Answer]
     hidden: Mapping[str, Any] = field(default_factory=dict)
     meta: Mapping[str, Any] = field(default_factory=dict)
+    kind: str = ""
+    channel: str = ""
 
 
 def record_id(form_id: str, submission_id: str) -> str:
@@ -74,11 +80,13 @@ def record(submission: Submission, settings: Settings) -> Record:
     return {
         "id": record_id(submission.form_id, submission.submission_id),
         "source": submission.source,
+        "kind": clean_text(submission.kind) or settings.kind or KIND,
+        "channel": clean_text(submission.channel) or settings.channel or CHANNEL,
         "form_id": submission.form_id,
         "submission_id": submission.submission_id,
         "submitted_at": clean_text(submission.submitted_at),
         "revision": at,
-        "fields": fields_of(wanted),
+        "fields": fields_of(replace(one, ref=settings.names.get(one.ref, one.ref)) for one in wanted),
         "hidden": clean_value(dict(submission.hidden)),
         "meta": clean_value(dict(submission.meta)),
         "consent": [one for one in given if one is not None],

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 
-from connectors.contract import Delivery, Post, PostRefused, Record
+from connectors.contract import Changed, Delivery, Post, PostRefused, Record
 from connectors.web_forms.json_body import Unreadable
 from connectors.web_forms.senders.contract import Sender
 from connectors.web_forms.senders.registry import sender
@@ -32,7 +33,8 @@ def receive(post: Post, settings: Settings) -> Delivery:
     except Unreadable as error:
         return _delivery(who, f"{who.name}:unreadable:{hashlib.sha256(post.body).hexdigest()[:32]}", (), (error.code,))
     records = tuple((STREAM, record(one, settings)) for one in reading.submissions)
-    return _delivery(who, reading.dedupe_key, records, reading.problems)
+    changes = tuple(Changed(STREAM, one) for one in reading.changed) if settings.pulls else ()
+    return replace(_delivery(who, reading.dedupe_key, records, reading.problems), changes=changes)
 
 
 def _takes(who: Sender, post: Post) -> bool:

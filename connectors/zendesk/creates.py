@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from connectors import results
 from connectors.contract import WriteRequest
 from connectors.errors import ConnectorError, StopSystem
-from connectors.zendesk import results
 from connectors.zendesk.failures import DUPLICATE, FORBIDDEN
 from connectors.zendesk.fields import differing, row_of_create
 from connectors.zendesk.flights import Flight, send_halving
@@ -118,7 +118,7 @@ class Creates:
             self._settle_found(flight, request, own)
             return
         other = self._lookups.in_the_way(flight.stream, request.fields)
-        facts = {"record_id": str(other["id"]), "current": other} if other else {}
+        facts = {"record_id": str(other["id"]), "held_by": str(other["id"]), "current": other} if other else {}
         flight.settle(results.rejected(request, "duplicate", error.what, error.cure, **facts))
 
     def _found(self, flight: Flight) -> dict[str, dict[str, Any]]:

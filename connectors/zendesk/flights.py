@@ -11,9 +11,10 @@ from typing import Any, Protocol, TypeVar
 
 from connectors.contract import WriteRequest, WriteResult
 from connectors.errors import ConnectorError, OutcomeUnknown, SkipRecord, StopSystem
+from connectors.results import of_error, try_again, unknown
 from connectors.zendesk.client import BATCH
+from connectors.zendesk.identities import Refusals
 from connectors.zendesk.jobs import Ended, Jobs
-from connectors.zendesk.results import of_error, try_again, unknown
 
 WAVE = 10
 """Jobs sent before the first is waited for: a third of the thirty that an account may have under way."""
@@ -26,7 +27,7 @@ class Flight:
     """A chunk on its way: the requests without a result, the results so far, and its job.
 
     *sent*: it may have changed something, so it has to be read back. *lost*: what became of its job is not known.
-    *touched*: writes of which a part (an identity) was sent before the job.
+    *touched*: writes of which a part (an identity) was sent before the job. *refused*: what of it was not taken.
     """
 
     stream: str
@@ -36,6 +37,7 @@ class Flight:
     sent: bool = False
     lost: bool = False
     touched: set[str] = field(default_factory=set)
+    refused: dict[str, Refusals] = field(default_factory=dict)
 
     def settle(self, result: WriteResult) -> None:
         """Note a result; its request is no longer on its way."""
@@ -86,7 +88,10 @@ def send_halving(
             flight.settle(of_error(flight.requests[0], refused))
             return
         middle = len(flight.requests) // 2
-        halves = [Flight(flight.stream, half, touched=flight.touched) for half in _cut(flight.requests, middle)]
+        halves = [
+            Flight(flight.stream, half, touched=flight.touched, refused=flight.refused)
+            for half in _cut(flight.requests, middle)
+        ]
         flight.requests = []
         flights += halves
         for half in halves:

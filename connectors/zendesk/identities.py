@@ -23,21 +23,15 @@ _MAIL, _PHONE = "email", "phone_number"
 
 @dataclass
 class Refusals:
-    """The values that Zendesk did not take, by field, and what it said of the last."""
+    """The values that Zendesk does not take for one user, by field: another user has them, or they are malformed."""
 
     values: dict[str, list[str]] = field(default_factory=dict)
     error: SkipRecord | None = None
 
     def note(self, name: str, value: str, error: SkipRecord) -> None:
-        """Note a refused value.
-
-        Raises:
-            SkipRecord: the refusal is not about the value: the user is gone.
-        """
-        if error.code == GONE:
-            raise error
+        """Remember a refused value; the first refusal gives the reason."""
         self.values.setdefault(name, []).append(value)
-        self.error = error
+        self.error = self.error or error
 
 
 class Identities:
@@ -49,8 +43,8 @@ class Identities:
     def change(self, user: Mapping[str, Any], fields: Mapping[str, Any]) -> Refusals:
         """Bring *user* (with its identities) to the mails and phones in *fields*; fields not named stay.
 
-        A value that Zendesk does not take (another user has that mail) is left out, and returned; nothing is removed
-        to make room for it.
+        Returns:
+            The values that were refused; all others are there.
 
         Raises:
             SkipRecord: the user is gone.
@@ -59,10 +53,7 @@ class Identities:
         refusals = Refusals()
         held = [one for one in user.get(IDENTITIES) or () if isinstance(one, dict)]
         if EMAIL in fields and not same(EMAIL, user.get(EMAIL), fields[EMAIL]):
-            try:
-                held = self._change_primary(user, held, fields[EMAIL])
-            except SkipRecord as error:
-                refusals.note(EMAIL, str(fields[EMAIL]), error)
+            held = self._change_primary(user, held, fields[EMAIL], refusals)
         primary = user.get(EMAIL) if EMAIL in refusals.values else fields.get(EMAIL, user.get(EMAIL))
         if OTHER_EMAILS in fields:
             wanted = [one for one in texts(fields[OTHER_EMAILS]) if not same(EMAIL, one, primary)]
@@ -76,14 +67,16 @@ class Identities:
         return refusals
 
     def _change_primary(
-        self, user: Mapping[str, Any], held: list[dict[str, Any]], mail: object
+        self, user: Mapping[str, Any], held: list[dict[str, Any]], mail: object, refusals: Refusals
     ) -> list[dict[str, Any]]:
-        """Set, change or clear the primary mail; returns the identities that are left."""
+        """Set, change or clear the primary mail; return the identities that are left. A refused one changes nothing."""
         old = [one for one in held if one.get("type") == _MAIL and same(EMAIL, one.get("value"), user.get(EMAIL))]
         if mail in (None, ""):
             return self._without(user, held, old)
         there = [one for one in held if one.get("type") == _MAIL and same(EMAIL, one.get("value"), mail)]
-        new = there[0] if there else self._add(user, _MAIL, str(mail))
+        new = there[0] if there else self._add(user, _MAIL, str(mail), EMAIL, refusals)
+        if new is None:
+            return held
         if user.get(EMAIL):
             self._client.send("PUT", f"{_place(user)}/{id_of(new)}/make_primary", stream=USERS, record_id=id_of(user))
         kept = held if there else [*held, new]
@@ -100,15 +93,21 @@ class Identities:
         name = OTHER_EMAILS if kind == _MAIL else OTHER_PHONES
         for value in wanted:
             if not any(same(name, [one.get("value")], [value]) for one in held):
-                try:
-                    self._add(user, kind, value)
-                except SkipRecord as error:
-                    refusals.note(name, value, error)
+                self._add(user, kind, value, name, refusals)
         self._without(user, held, [one for one in held if not any(same(name, [one.get("value")], [v]) for v in wanted)])
 
-    def _add(self, user: Mapping[str, Any], kind: str, value: str) -> dict[str, Any]:
+    def _add(
+        self, user: Mapping[str, Any], kind: str, value: str, name: str, refusals: Refusals
+    ) -> dict[str, Any] | None:
+        """Add one identity; None where Zendesk does not take its value."""
         body = {"identity": {"type": kind, "value": value, "skip_verify_email": True}}
-        answer = self._client.send("POST", _place(user), body, stream=USERS, record_id=id_of(user))
+        try:
+            answer = self._client.send("POST", _place(user), body, stream=USERS, record_id=id_of(user))
+        except SkipRecord as refused:
+            if refused.code == GONE:
+                raise
+            refusals.note(name, value, refused)
+            return None
         identity = answer.get("identity")
         return identity if isinstance(identity, dict) else {"type": kind, "value": value}
 

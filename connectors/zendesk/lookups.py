@@ -48,6 +48,10 @@ class Lookups:
             found = [one for mail in _mails(fields) for one in self._with_mail([mail]).get(_folded(mail), ())]
         return self._reading.marked(stream, found[0]) if found else None
 
+    def holders(self, mails: Sequence[str]) -> dict[str, Records]:
+        """Return the live customers who have a mail, as primary or further one, by the mail in lower case."""
+        return self._with_mail(mails)
+
     def _find(self, lookups: list[Lookup], stream: str) -> Iterator[Found]:
         keys = [one.binding_id.upper() for one in lookups if one.binding_id]
         bound = self._reading.raw(stream, keys, by="external_ids")

@@ -37,6 +37,11 @@ class Settings(ConnectorSettings):
         "keep",
         description="What happens to the old primary mail when a new one is set: stays as a further mail, or not",
     )
+    merges_by_mail: bool = Field(
+        default=True,
+        description="A user who is gone and whose mail another user has now counts as merged into that one: Zendesk "
+        "itself does not say; off: as deleted",
+    )
     include_staff: bool = Field(
         default=False,
         description="Read agents and admins as customers too; by default they are shown as gone. Never written to",

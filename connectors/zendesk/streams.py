@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from connectors.contract import Page
 from connectors.errors import SkipRecord, TryAgain
-from connectors.zendesk.client import EXPORT
+from connectors.zendesk.client import BATCH, EXPORT
 from connectors.zendesk.failures import INVALID_VALUE
+from connectors.zendesk.merges import Merges
 from connectors.zendesk.reading import Reading, now, usable
 from connectors.zendesk.records import IDENTITIES, RATINGS, USERS, by_user, gone, with_identities
 from connectors.zendesk.schemas import SCHEMAS
@@ -38,7 +40,7 @@ class _Stream:
 
     def __init__(self, client: Client, name: str, now: Callable[[], float] = time.time) -> None:
         self.name = name
-        self._client, self._now, self._reading = client, now, Reading(client)
+        self._client, self._now, self._reading, self._merges = client, now, Reading(client), Merges(client)
 
     def schema(self) -> Mapping[str, Any]:
         """Return the static schema; custom fields are objects keyed by field key."""
@@ -78,10 +80,23 @@ class CursorStream(_Stream):
         """Yield pages until the end of the stream; each page's state is the cursor behind it."""
         since = int((state or {}).get("since") or self._client.settings.start_time)
         cursor = (state or {}).get("cursor")
+        pages = self._pages
         try:
-            yield from self._pages(cursor, since)
+            yield from (self._with_winners(page) for page in pages(cursor, since)) if state else pages(cursor, since)
         except _CursorRefused:
-            yield from self._pages(None, since)
+            yield from pages(None, since)
+
+    def fetch(self, ids: Sequence[str]) -> Iterator[Mapping[str, Any]]:
+        """Yield these records as a pull gives them, 100 a call."""
+        for start in range(0, len(ids), BATCH):
+            page = Page(list(super().fetch(ids[start : start + BATCH])))
+            yield from self._with_winners(page).records
+
+    def _with_winners(self, page: Page) -> Page:
+        """Name the winners of merges; not at first sight, when nothing is known of who is gone."""
+        if self.name != USERS or not self._client.settings.merges_by_mail:
+            return page
+        return replace(page, records=self._merges.redirected(page.records))
 
     def _pages(self, cursor: str | None, since: int) -> Iterator[Page]:
         while True:

@@ -9,19 +9,20 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from connectors import results
 from connectors.contract import WriteRequest
 from connectors.errors import ConnectorError, StopSystem
-from connectors.zendesk import results
 from connectors.zendesk.failures import DUPLICATE
-from connectors.zendesk.fields import BY_IDENTITY, differing, row_of_update
+from connectors.zendesk.fields import BY_IDENTITY, EMAIL, differing, row_of_update
 from connectors.zendesk.flights import Flight, send_halving
-from connectors.zendesk.identities import Identities
+from connectors.zendesk.identities import Identities, Refusals
 from connectors.zendesk.reading import Reading, now
-from connectors.zendesk.records import ORGANIZATIONS, USERS, gone, is_id, is_staff
+from connectors.zendesk.records import ORGANIZATIONS, OTHER_EMAILS, USERS, gone, is_id, is_staff
 
 if TYPE_CHECKING:
     from connectors.zendesk.client import Client
     from connectors.zendesk.jobs import Ended, Jobs
+    from connectors.zendesk.lookups import Lookups
 
 Records = dict[str, dict[str, Any]]
 _UNIQUE = {ORGANIZATIONS: "name"}
@@ -31,8 +32,8 @@ _UNIQUE = {ORGANIZATIONS: "name"}
 class Updates:
     """The way of an update."""
 
-    def __init__(self, client: Client, reading: Reading, jobs: Jobs) -> None:
-        self._client, self._reading, self._jobs = client, reading, jobs
+    def __init__(self, client: Client, reading: Reading, jobs: Jobs, lookups: Lookups) -> None:
+        self._client, self._reading, self._jobs, self._lookups = client, reading, jobs, lookups
         self._identities = Identities(client)
 
     def send(self, flight: Flight, flights: list[Flight]) -> None:
@@ -50,7 +51,7 @@ class Updates:
         done = [one for one in flight.requests if one.write_id not in rows]
         if done:  # nothing but identities: only to be read back
             flight.requests = [one for one in flight.requests if one.write_id in rows]
-            flights.append(Flight(flight.stream, done, sent=True, touched=flight.touched))
+            flights.append(Flight(flight.stream, done, sent=True, touched=flight.touched, refused=flight.refused))
         if flight.requests:
             send_halving(self._jobs, ("PUT", f"{flight.stream}/update_many"), flight, rows, flights)
 
@@ -62,9 +63,9 @@ class Updates:
             if record is None or record.get("active") is False:
                 flight.settle(results.stale(request, self._gone(request, record)))
                 continue
-            missing = differing(record, request.fields, request.fields)
+            missing = self._missing(flight, request, record)
             if not missing:
-                flight.settle(results.confirmed(request, self._reading.marked(flight.stream, record)))
+                self._done(flight, request, record)
             elif ended is None:
                 flight.settle(results.unknown(request, "the job did not end in time"))
             elif not ended.completed:
@@ -86,7 +87,7 @@ class Updates:
             self._alone(flight, request)
         elif differing(record, missing, request.expected) == missing:
             # Not the old values and not quite the new ones: Zendesk keeps them in a form of its own.
-            flight.settle(results.confirmed(request, shown))
+            self._done(flight, request, record)
         else:
             what = f"Zendesk took the write but did not store {', '.join(missing)}"
             cure = "Check the mapping: the account has no such field, or it is read-only."
@@ -107,11 +108,43 @@ class Updates:
             flight.settle(replace(results.of_error(request, error), refused=about, read_back=read_back))
             return
         record = held.get(request.record_id or "")
-        done = record is not None and not differing(record, request.fields, request.fields)
-        if record is not None and done:
-            flight.settle(results.confirmed(request, self._reading.marked(flight.stream, record)))
+        if record is not None and not self._missing(flight, request, record):
+            self._done(flight, request, record)
         else:
             flight.settle(results.unknown(request, "the record does not show the values that Zendesk took"))
+
+    @staticmethod
+    def _missing(flight: Flight, request: WriteRequest, record: Mapping[str, Any]) -> tuple[str, ...]:
+        """Return the fields that do not show what was wanted, but for those that Zendesk has refused."""
+        refused = flight.refused.get(request.write_id)
+        names = [name for name in request.fields if not refused or name not in refused.values]
+        return differing(record, names, request.fields)
+
+    def _done(self, flight: Flight, request: WriteRequest, record: Mapping[str, Any]) -> None:
+        """Settle a write that was carried out, whole or but for the values that Zendesk has refused."""
+        shown = self._reading.marked(flight.stream, record)
+        refusals = flight.refused.get(request.write_id)
+        if refusals is None or refusals.error is None:
+            flight.settle(results.confirmed(request, shown))
+            return
+        holder = self._holder(refusals)
+        facts: dict[str, Any] = {"read_back": shown, "refused": refusals.values, "held_by": holder}
+        error = refusals.error
+        where = f"; user {holder} has it" if holder else ""
+        flight.settle(results.rejected(request, error.code, f"{error.what}{where}", error.cure, **facts))
+
+    def _holder(self, refusals: Refusals) -> str | None:
+        """Return whose the first refused mail is, where the search knows it yet."""
+        mails = [one for name in (EMAIL, OTHER_EMAILS) for one in refusals.values.get(name, ())][:1]
+        if not mails or refusals.error is None or refusals.error.code != DUPLICATE:
+            return None
+        try:
+            other = self._lookups.in_the_way(USERS, {EMAIL: mails[0]})
+        except StopSystem:
+            raise
+        except ConnectorError:
+            return None
+        return str(other["id"]) if other else None
 
     def _decide(self, flight: Flight, request: WriteRequest, record: dict[str, Any] | None) -> None:
         """Settle a request that is not to be sent; leave the others."""
@@ -133,15 +166,12 @@ class Updates:
             return
         flight.touched.add(request.write_id)
         try:
-            refusals = self._identities.change(user, request.fields)
+            flight.refused[request.write_id] = self._identities.change(user, request.fields)
         except StopSystem:
             raise
         except ConnectorError as error:
             flight.settle(replace(results.of_error(request, error), read_back=self._half_done(flight, request)))
             return
-        if refusals.error is not None:
-            found = replace(results.of_error(request, refusals.error), refused=refusals.values)
-            flight.settle(replace(found, read_back=self._half_done(flight, request)))
 
     def _half_done(self, flight: Flight, request: WriteRequest) -> Mapping[str, Any] | None:
         """Return the user as it is now: identities before the refused one may have been changed."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from connectors.contract import Found, Lookup, WriteRequest, WriteResult
+from connectors.results import rejected
 from connectors.zendesk.client import Client
 from connectors.zendesk.creates import Creates
 from connectors.zendesk.flights import fly
@@ -13,7 +14,6 @@ from connectors.zendesk.jobs import Jobs
 from connectors.zendesk.lookups import Lookups
 from connectors.zendesk.reading import Reading
 from connectors.zendesk.records import ORGANIZATIONS, USERS
-from connectors.zendesk.results import rejected
 from connectors.zendesk.updates import Updates
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class Writer:
         reading = Reading(client)
         self._jobs, self._lookups = Jobs(client), Lookups(client, reading)
         self._creates = Creates(client, reading, self._jobs, self._lookups)
-        self._updates = Updates(client, reading, self._jobs)
+        self._updates = Updates(client, reading, self._jobs, self._lookups)
 
     def write(self, requests: Sequence[WriteRequest]) -> Iterator[WriteResult]:
         """Carry out *requests*; see `connectors.contract.Writer`."""

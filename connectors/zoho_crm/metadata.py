@@ -6,7 +6,7 @@ Room: connectors/zoho_crm; pure.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 MODIFIED = "Modified_Time"
@@ -44,6 +44,11 @@ class Field:
     data_type: str
     json_type: str
     unique: bool
+    label: str = ""
+    choices: Mapping[str, str] = field(default_factory=dict)
+    required: bool = False
+    read_only: bool = False
+    longest: int | None = None
 
 
 def fields_of(described: Sequence[Mapping[str, Any]]) -> tuple[Field, ...]:
@@ -55,15 +60,49 @@ def fields_of(described: Sequence[Mapping[str, Any]]) -> tuple[Field, ...]:
             continue
         external = one.get("external")
         unique = bool(one.get("unique")) or bool(external)
-        found.append(Field(name, str(kind), str(one.get("json_type")), unique))
+        found.append(
+            Field(
+                name,
+                str(kind),
+                str(one.get("json_type")),
+                unique,
+                label=str(one.get("field_label") or ""),
+                choices=_choices(one.get("pick_list_values")),
+                required=bool(one.get("system_mandatory")),
+                read_only=bool(one.get("field_read_only", one.get("read_only"))),
+                longest=one["length"] if kind in _COUNTED and isinstance(one.get("length"), int) else None,
+            )
+        )
     return tuple(found)
+
+
+_COUNTED = frozenset({"text", "email", "phone", "website"})
+"""Data types whose `length` counts characters (elsewhere it counts digits, or lines that nobody fills)."""
+
+
+def _choices(listed: object) -> dict[str, str]:
+    """Return the picklist's words as records hold them -> as people see them."""
+    rows = [one for one in listed if isinstance(one, Mapping)] if isinstance(listed, Sequence) else []
+    return {
+        str(one["actual_value"]): str(one.get("display_value") or one["actual_value"])
+        for one in rows
+        if one.get("actual_value") not in (None, "")
+    }
 
 
 def schema_of(fields: Sequence[Field]) -> dict[str, Any]:
     """Return the JSON schema of a record with *fields*."""
     properties: dict[str, Any] = {"id": {"type": "string"}}
-    for field in fields:
-        properties[field.api_name] = {**_JSON_TYPES.get(field.json_type, {}), **_FORMATS.get(field.data_type, {})}
+    for one in fields:
+        properties[one.api_name] = {
+            **_JSON_TYPES.get(one.json_type, {}),
+            **_FORMATS.get(one.data_type, {}),
+            **({"title": one.label} if one.label else {}),
+            **({"x-choices": dict(one.choices)} if one.choices else {}),
+            **({"x-required": True} if one.required else {}),
+            **({"readOnly": True} if one.read_only else {}),
+            **({"maxLength": one.longest} if one.longest else {}),
+        }
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
         "type": "object",

@@ -13,6 +13,7 @@ import typer
 from pydantic import ValidationError
 
 from connectors import registry
+from connectors.population.departments import DEFAULT_SYSTEMS
 from connectors.sandboxes.run import start_sandboxes
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -21,7 +22,7 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 @app.command()
 def command(  # noqa: PLR0913 (the command's options)
     systems: Annotated[
-        str | None, typer.Option("--systems", help="Names, joined by commas.", show_default="all")
+        str | None, typer.Option("--systems", help="Names, joined by commas.", show_default="the demo's four")
     ] = None,
     customers: Annotated[int, typer.Option(min=0, help="True customers behind the records.")] = 1000,
     seed: Annotated[int, typer.Option(help="Ids, secrets and population follow from it.")] = 1,
@@ -55,10 +56,10 @@ def command(  # noqa: PLR0913 (the command's options)
 
 
 def systems_with_sandbox(written: str | None) -> list[str]:
-    """Return the connectors that have a simulator: the named ones, or all."""
+    """Return the connectors that have a simulator: the named ones, or those of the demo."""
     known = [name for name in registry.names() if registry.connector(name).has_sandbox]
     if written is None:
-        return known
+        return list(DEFAULT_SYSTEMS)
     names = [name.strip() for name in written.split(",") if name.strip()]
     for name in names:
         if name not in known:

@@ -83,9 +83,9 @@ def _counted_conditions(comparison: Comparison) -> Iterator[Level]:
             yield level
 
 
-def keys_of(model: Model, evidence: Evidence) -> Iterator[FrequencyKey]:
-    """Yield what a record adds to the counts, each once."""
-    for name, of in counted_features(model):
+def keys_of(counted: Iterable[tuple[str, str]], evidence: Evidence) -> Iterator[FrequencyKey]:
+    """Yield what a record adds to the counts of the *counted* features, each once."""
+    for name, of in counted:
         texts = {word for value in evidence.features.get(name, NO_VALUES) for word in _texts(value, of)}
         for text in sorted(texts):
             yield label_of(name, of), text
@@ -113,11 +113,12 @@ def count_frequencies(model: Model, evidences: Iterable[Evidence]) -> Frequencie
     by_holder = _labels_by_holder(model) if model.holders else frozenset()
     records: Counter[FrequencyKey] = Counter()
     holders: defaultdict[FrequencyKey, set[str]] = defaultdict(set)
+    counted = counted_features(model)
     total = 0
     for evidence in evidences:
         total += 1
         holder = holder_of(model, evidence)
-        for key in keys_of(model, evidence):
+        for key in keys_of(counted, evidence):
             if key[0] not in by_holder:
                 records[key] += 1
             elif holder is not None:

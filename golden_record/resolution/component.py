@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from golden_record.store import matching_index, relations
 from golden_record.store.matching_index import Link, StewardLink
-from golden_record.store.source_records import chunks
+from golden_record.store.source_records import among, chunks
 from golden_record.store.tables import SOURCE_REF
 from golden_record.store.tables import normalised_records as table
 from golden_record.store.tables import source_records as sources
@@ -54,11 +54,11 @@ def component_of(connection: sa.Connection, seeds: Iterable[bytes], least: float
 def _profile_members(connection: sa.Connection, refs: Iterable[bytes], known: set[str]) -> list[bytes]:
     ids: set[str] = set()
     for part in chunks(refs):
-        where = table.c.ref.in_(part) & table.c.profile_id.is_not(None)
+        where = among(table.c.ref, part) & table.c.profile_id.is_not(None)
         ids |= set(connection.scalars(sa.select(table.c.profile_id).where(where).distinct()).all())
     members: list[bytes] = []
     for part in chunks(ids - known):
-        members += map(bytes, connection.scalars(sa.select(table.c.ref).where(table.c.profile_id.in_(part))).all())
+        members += map(bytes, connection.scalars(sa.select(table.c.ref).where(among(table.c.profile_id, part))).all())
     known |= ids
     return members
 
@@ -69,7 +69,7 @@ def _redirects(connection: sa.Connection, refs: Iterable[bytes]) -> dict[bytes, 
         statement = (
             sa.select(table.c.ref, sources.c.merged_into)
             .join(sources, sources.c.ref == table.c.source_ref)
-            .where(table.c.ref.in_(part) & sources.c.merged_into.is_not(None))
+            .where(among(table.c.ref, part) & sources.c.merged_into.is_not(None))
         )
         for row in connection.execute(statement).all():
             found[bytes(row.ref)] = bytes(row.merged_into) + bytes(row.ref)[SOURCE_REF:]
@@ -80,5 +80,5 @@ def _redirects(connection: sa.Connection, refs: Iterable[bytes]) -> dict[bytes, 
 def _existing(connection: sa.Connection, refs: Iterable[bytes]) -> set[bytes]:
     found: set[bytes] = set()
     for part in chunks(refs):
-        found |= set(map(bytes, connection.scalars(sa.select(table.c.ref).where(table.c.ref.in_(part))).all()))
+        found |= set(map(bytes, connection.scalars(sa.select(table.c.ref).where(among(table.c.ref, part))).all()))
     return found

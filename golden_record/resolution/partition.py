@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import sqlalchemy as sa
 
-from golden_record.matching.clusters import Clusters, Link, Word, form_clusters
+from golden_record.matching.clusters import Against, Clusters, Link, Word, form_clusters
+from golden_record.matching.evidence import Evidence
 from golden_record.matching.scorer import Scorer
 from golden_record.resolution.component import Component
 from golden_record.resolution.evidence_of import EvidenceCache
@@ -33,16 +34,50 @@ def partition(
         for link in component.links
         if link.a in names and link.b in names and link.weight >= scorer.model.thresholds.review
     ]
-    evidences = {names[ref]: evidence for ref, evidence in cache.get(connection, rows).items()}
     return form_clusters(
         names.values(),
         links,
         thresholds=scorer.model.thresholds,
         musts=musts,
         cannots=cannots,
-        against=lambda a, b: scorer.score(evidences[a], evidences[b]).against,
+        against=_against(connection, names, [*links, *musts], scorer, cache),
         max_cluster=scorer.model.max_cluster,
     )
+
+
+def _against(
+    connection: sa.Connection,
+    names: Mapping[bytes, str],
+    ties: Sequence[Link | Word],
+    scorer: Scorer,
+    cache: EvidenceCache,
+) -> Against:
+    """Return how two records speak of each other; their evidence is opened when it is first asked for.
+
+    It is asked for where *ties* span three records or more, which in most components they do not.
+    """
+    refs = {name: ref for ref, name in names.items()}
+    evidences: dict[str, Evidence] = {}
+
+    def open_with(a: str, b: str) -> None:
+        wanted = [refs[name] for name in {a, b, *_spanned(ties)} - evidences.keys()]
+        evidences.update({names[ref]: evidence for ref, evidence in cache.get(connection, wanted).items()})
+
+    def against(a: str, b: str) -> float:
+        if a not in evidences or b not in evidences:
+            open_with(a, b)
+        return scorer.score(evidences[a], evidences[b]).against
+
+    return against
+
+
+def _spanned(ties: Iterable[Link | Word]) -> set[str]:
+    """Return the records that *ties* join with two others or more, by way of one of them or directly."""
+    near: dict[str, set[str]] = {}
+    for tie in ties:
+        near.setdefault(tie.a, set()).add(tie.b)
+        near.setdefault(tie.b, set()).add(tie.a)
+    return {one for record, others in near.items() if len(others) > 1 for one in (record, *others)}
 
 
 def _words(names: Mapping[bytes, str], component: Component) -> tuple[list[Word], list[Word]]:

@@ -8,7 +8,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from golden_record.elements import Element
-from golden_record.store.source_records import chunks
+from golden_record.store.source_records import among, chunks
 from golden_record.store.tables import decrees as table
 from golden_record.survive import Decree
 from golden_record.vault import Vault
@@ -54,7 +54,7 @@ def of(connection: sa.Connection, vault: Vault, profile_ids: Iterable[str]) -> B
     """Return profile id -> field -> standing decrees."""
     found: ByProfile = {}
     for part in chunks(profile_ids):
-        where = table.c.profile_id.in_(part) & table.c.undone_at.is_(None)
+        where = among(table.c.profile_id, part) & table.c.undone_at.is_(None)
         for row in connection.execute(sa.select(table).where(where).order_by(table.c.id)).all():
             elements = tuple(map(Element.from_json, vault.open(_PLACE, row.id, row.value)))
             until = None if row.until is None else int(row.until.timestamp() * 1000)

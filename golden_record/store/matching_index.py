@@ -9,7 +9,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from ulid import ULID
 
-from golden_record.store.source_records import chunks
+from golden_record.store.source_records import among, chunks
 from golden_record.store.tables import blocks, frequencies, links, models, normalised_records, steward_links
 from golden_record.vault import Vault
 
@@ -22,7 +22,7 @@ def blocks_of(connection: sa.Connection, refs: Iterable[bytes]) -> dict[bytes, s
     """Return record -> its block keys."""
     found: dict[bytes, set[bytes]] = {}
     for part in chunks(refs):
-        for row in connection.execute(sa.select(blocks).where(blocks.c.ref.in_(part))).all():
+        for row in connection.execute(sa.select(blocks).where(among(blocks.c.ref, part))).all():
             found.setdefault(bytes(row.ref), set()).add(bytes(row.block))
     return found
 
@@ -42,7 +42,7 @@ def block_sizes(connection: sa.Connection, keys: Iterable[bytes]) -> dict[bytes,
     """Return how many records hold each key."""
     found: dict[bytes, int] = {}
     for part in chunks(keys):
-        counted = sa.select(blocks.c.block, sa.func.count().label("n")).where(blocks.c.block.in_(part))
+        counted = sa.select(blocks.c.block, sa.func.count().label("n")).where(among(blocks.c.block, part))
         for row in connection.execute(counted.group_by(blocks.c.block)).all():
             found[bytes(row.block)] = int(row.n)
     return found
@@ -52,7 +52,9 @@ def holders(connection: sa.Connection, keys: Iterable[bytes]) -> dict[bytes, lis
     """Return block key -> the records that hold it, in a stable order."""
     found: dict[bytes, list[bytes]] = {}
     for part in chunks(keys):
-        for row in connection.execute(sa.select(blocks).where(blocks.c.block.in_(part)).order_by(blocks.c.ref)).all():
+        for row in connection.execute(
+            sa.select(blocks).where(among(blocks.c.block, part)).order_by(blocks.c.ref)
+        ).all():
             found.setdefault(bytes(row.block), []).append(bytes(row.ref))
     return found
 
@@ -85,7 +87,7 @@ def links_of(connection: sa.Connection, refs: Iterable[bytes], least: float | No
     found: dict[tuple[bytes, bytes], Link] = {}
     for part in chunks(refs):
         for column in (links.c.a, links.c.b):
-            where: sa.ColumnElement[bool] = column.in_(part)
+            where: sa.ColumnElement[bool] = among(column, part)
             if least is not None:
                 where &= links.c.weight >= least
             for row in connection.execute(sa.select(links).where(where)).all():
@@ -96,8 +98,8 @@ def links_of(connection: sa.Connection, refs: Iterable[bytes], least: float | No
 def replace_links(connection: sa.Connection, refs: Iterable[bytes], found: Iterable[Link]) -> None:
     """Forget the links that touch *refs* and keep *found* (each touching one of them) instead."""
     for part in chunks(refs):
-        connection.execute(links.delete().where(links.c.a.in_(part)))
-        connection.execute(links.delete().where(links.c.b.in_(part)))
+        connection.execute(links.delete().where(among(links.c.a, part)))
+        connection.execute(links.delete().where(among(links.c.b, part)))
     rows = {(link.a, link.b): {"a": link.a, "b": link.b, "weight": link.weight} for link in found}
     if rows:
         connection.execute(links.insert(), list(rows.values()))
@@ -108,7 +110,7 @@ def steward_links_of(connection: sa.Connection, refs: Iterable[bytes]) -> list[S
     found: dict[str, StewardLink] = {}
     for part in chunks(refs):
         for column in (steward_links.c.a, steward_links.c.b):
-            where = column.in_(part) & steward_links.c.undone_at.is_(None)
+            where = among(column, part) & steward_links.c.undone_at.is_(None)
             for row in connection.execute(sa.select(steward_links).where(where)).all():
                 found[row.id] = StewardLink(row.id, bytes(row.a), bytes(row.b), row.kind, row.author)
     return list(found.values())
@@ -141,7 +143,7 @@ def say(  # noqa: PLR0913 (the facts of a steward's word)
 def take_back(connection: sa.Connection, link_ids: Iterable[str], now: datetime) -> None:
     """End words that a newer one contradicts; they stay in the history."""
     for part in chunks(link_ids):
-        where = steward_links.c.id.in_(part) & steward_links.c.undone_at.is_(None)
+        where = among(steward_links.c.id, part) & steward_links.c.undone_at.is_(None)
         connection.execute(steward_links.update().where(where).values(undone_at=now))
 
 
@@ -177,7 +179,7 @@ def hold_together(connection: sa.Connection, made: Mapping[bytes, str], now: dat
     records = normalised_records
     for part in chunks(set(made.values())):
         first = sa.select(records.c.profile_id, sa.func.min(records.c.ref).label("ref"))
-        mine = records.c.profile_id.in_(part) & records.c.ref.not_in(list(made))
+        mine = among(records.c.profile_id, part) & records.c.ref.not_in(list(made))
         for row in connection.execute(first.where(mine).group_by(records.c.profile_id)).all():
             anchors[row.profile_id] = bytes(row.ref)
     rows = []
@@ -231,3 +233,19 @@ def load_frequencies(connection: sa.Connection, entity: str) -> dict[tuple[str, 
     """Return the entity's frequencies."""
     rows = connection.execute(sa.select(frequencies).where(frequencies.c.entity == entity))
     return {(row.field, bytes(row.key)): int(row.records) for row in rows}
+
+
+def frequencies_of(
+    connection: sa.Connection, entity: str, keys: Iterable[tuple[str, bytes]]
+) -> dict[tuple[str, bytes], int]:
+    """Return those frequencies of an entity that are asked for: (field, keyed hash) -> records."""
+    by_field: dict[str, list[bytes]] = {}
+    for field, key in keys:
+        by_field.setdefault(field, []).append(key)
+    found: dict[tuple[str, bytes], int] = {}
+    for field, mine in by_field.items():
+        where = (frequencies.c.entity == entity) & (frequencies.c.field == field)
+        for part in chunks(mine):
+            for row in connection.execute(sa.select(frequencies).where(where & among(frequencies.c.key, part))):
+                found[field, bytes(row.key)] = int(row.records)
+    return found

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from golden_record.bodies import Body
-from golden_record.store.source_records import chunks
+from golden_record.store.source_records import among, chunks
 from golden_record.store.tables import SOURCE_REF, relations
 from golden_record.store.tables import normalised_records as table
 from golden_record.store.tables import source_records as sources
@@ -101,7 +101,7 @@ def heads_of_profiles(connection: sa.Connection, ids: Iterable[str], system: str
         statement = (
             sa.select(table.c.ref, table.c.profile_id, table.c.stream, sources.c.record_id)
             .join(sources, sources.c.ref == table.c.source_ref)
-            .where(table.c.profile_id.in_(part) & (table.c.system == system) & (table.c.state == "live"))
+            .where(among(table.c.profile_id, part) & (table.c.system == system) & (table.c.state == "live"))
         )
         found += [
             Head(bytes(row.ref), row.profile_id, row.stream, row.record_id)
@@ -126,7 +126,7 @@ def bound_of_sources(connection: sa.Connection, source_refs: Iterable[bytes]) ->
     columns = (table.c.ref, table.c.system, table.c.stream, sources.c.record_id, table.c.emit, table.c.entity)
     statement = sa.select(*columns, table.c.profile_id).join(sources, sources.c.ref == table.c.source_ref)
     for part in chunks(source_refs):
-        for row in connection.execute(statement.where(table.c.source_ref.in_(part))).all():
+        for row in connection.execute(statement.where(among(table.c.source_ref, part))).all():
             key = f"{row.system}/{row.stream}/{row.record_id}#{row.emit}"
             found.append(Bound(bytes(row.ref), key, row.entity, row.profile_id))
     return found
@@ -138,7 +138,7 @@ def keys_of(connection: sa.Connection, refs: Iterable[bytes]) -> dict[bytes, str
     columns = (table.c.ref, table.c.system, table.c.stream, sources.c.record_id, table.c.emit)
     statement = sa.select(*columns).join(sources, sources.c.ref == table.c.source_ref)
     for part in chunks(refs):
-        for row in connection.execute(statement.where(table.c.ref.in_(part))).all():
+        for row in connection.execute(statement.where(among(table.c.ref, part))).all():
             found[bytes(row.ref)] = f"{row.system}/{row.stream}/{row.record_id}#{row.emit}"
     return found
 
@@ -147,7 +147,7 @@ def refs_of_profiles(connection: sa.Connection, ids: Iterable[str]) -> list[byte
     """Return the refs of all records bound to these profiles."""
     found: list[bytes] = []
     for part in chunks(ids):
-        found += map(bytes, connection.scalars(sa.select(table.c.ref).where(table.c.profile_id.in_(part))).all())
+        found += map(bytes, connection.scalars(sa.select(table.c.ref).where(among(table.c.profile_id, part))).all())
     return found
 
 
@@ -155,7 +155,7 @@ def systems_of_profiles(connection: sa.Connection, ids: Iterable[str]) -> dict[s
     """Return profile -> the systems in which it has a living record."""
     found: dict[str, set[str]] = {}
     for part in chunks(ids):
-        where = table.c.profile_id.in_(part) & (table.c.state == "live")
+        where = among(table.c.profile_id, part) & (table.c.state == "live")
         for row in connection.execute(sa.select(table.c.profile_id, table.c.system).where(where).distinct()).all():
             found.setdefault(row.profile_id, set()).add(row.system)
     return found
@@ -165,7 +165,7 @@ def profiles_of(connection: sa.Connection, refs: Iterable[bytes]) -> dict[bytes,
     """Return ref -> the profile that it is bound to."""
     found: dict[bytes, str] = {}
     for part in chunks(refs):
-        where = table.c.ref.in_(part) & table.c.profile_id.is_not(None)
+        where = among(table.c.ref, part) & table.c.profile_id.is_not(None)
         for row in connection.execute(sa.select(table.c.ref, table.c.profile_id).where(where)).all():
             found[bytes(row.ref)] = row.profile_id
     return found
@@ -179,6 +179,12 @@ def dirty_refs(connection: sa.Connection, stage: int, limit: int) -> list[bytes]
     statement = sa.select(table.c.ref).where(table.c.dirty == stage).order_by(table.c.ref).limit(limit)
     statement = statement.with_for_update()
     return [bytes(ref) for ref in connection.scalars(statement).all()]
+
+
+def waits(connection: sa.Connection, stage: int, least: int) -> bool:
+    """Say whether *least* records or more wait at *stage*; looks at no more than these."""
+    statement = sa.select(table.c.ref).where(table.c.dirty == stage).limit(least)
+    return len(connection.scalars(statement).all()) >= least
 
 
 def insert(connection: sa.Connection, vault: Vault, rows: Sequence[NormalisedRow]) -> None:
@@ -201,7 +207,7 @@ def update(connection: sa.Connection, vault: Vault, rows: Sequence[NormalisedRow
 def set_stage(connection: sa.Connection, refs: Iterable[bytes], before: int, after: int) -> None:
     """Move those of *refs* that stand at stage *before* to stage *after*."""
     for part in chunks(refs):
-        where = table.c.ref.in_(part) & (table.c.dirty == before)
+        where = among(table.c.ref, part) & (table.c.dirty == before)
         connection.execute(table.update().where(where).values(dirty=after))
 
 
@@ -211,7 +217,7 @@ def beside(connection: sa.Connection, refs: Iterable[bytes]) -> dict[bytes, list
     by_source: dict[bytes, list[bytes]] = {}
     for part in chunks({ref[:SOURCE_REF] for ref in wanted}):
         for row in connection.execute(
-            sa.select(table.c.ref, table.c.source_ref).where(table.c.source_ref.in_(part))
+            sa.select(table.c.ref, table.c.source_ref).where(among(table.c.source_ref, part))
         ).all():
             by_source.setdefault(bytes(row.source_ref), []).append(bytes(row.ref))
     return {
@@ -226,10 +232,10 @@ def index_referrers(connection: sa.Connection, refs: Iterable[bytes]) -> None:
     """
     referring: set[bytes] = set()
     for part in chunks(refs):
-        found = connection.scalars(sa.select(relations.c.ref).where(relations.c.target.in_(part)))
+        found = connection.scalars(sa.select(relations.c.ref).where(among(relations.c.target, part)))
         referring |= set(map(bytes, found))
     for part in chunks(referring):
-        connection.execute(table.update().where(table.c.ref.in_(part)).values(dirty=TO_INDEX))
+        connection.execute(table.update().where(among(table.c.ref, part)).values(dirty=TO_INDEX))
 
 
 def settle_all(connection: sa.Connection) -> None:
@@ -269,7 +275,7 @@ def _where(
 ) -> dict[bytes, NormalisedRow]:
     found: dict[bytes, NormalisedRow] = {}
     for part in chunks(values):
-        for row in connection.execute(_JOINED.where(column.in_(part))).all():
+        for row in connection.execute(_JOINED.where(among(column, part))).all():
             ref = bytes(row.ref)
             body = Body.from_json(vault.open(_PLACE, ref, row.body))
             found[ref] = NormalisedRow(ref, *row[1:6], body, *row[7:])

@@ -13,7 +13,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from golden_record.store.source_records import chunks
+from golden_record.store.source_records import among, chunks
 from golden_record.store.tables import bindings, tombstones
 from golden_record.store.tables import outbox as table
 from golden_record.vault import Vault
@@ -104,7 +104,7 @@ def begun_writes(connection: sa.Connection, system: str, profile_ids: Iterable[s
     found: list[OpenWrite] = []
     columns = (table.c.id, table.c.profile_id, table.c.record_id, table.c.state)
     for part in chunks(profile_ids):
-        where = table.c.profile_id.in_(part) & (table.c.system == system) & table.c.state.in_((RETRY, *UNDECIDED))
+        where = among(table.c.profile_id, part) & (table.c.system == system) & table.c.state.in_((RETRY, *UNDECIDED))
         found += [OpenWrite(*row) for row in connection.execute(sa.select(*columns).where(where)).all()]
     return found
 
@@ -114,7 +114,7 @@ def rejected_intents(connection: sa.Connection, intents: Iterable[bytes], system
     found: set[bytes] = set()
     for part in chunks(intents):
         ended = table.c.system.in_(systems) & table.c.state.in_((REJECTED, DISMISSED))  # by index, not the whole outbox
-        where = ended & table.c.intent.in_(part)
+        where = ended & among(table.c.intent, part)
         found |= {bytes(one) for one in connection.scalars(sa.select(table.c.intent).where(where)).all()}
     return found
 
@@ -129,7 +129,7 @@ def refused_in_records(
     """Return (record, place of the entity in it) -> the values that were refused there, until a person retries them."""
     found: dict[tuple[bytes, int], Refused] = {}
     for part in chunks(refs):
-        where = table.c.ref.in_(part) & table.c.state.in_((REJECTED, DISMISSED))
+        where = among(table.c.ref, part) & table.c.state.in_((REJECTED, DISMISSED))
         for row in connection.execute(sa.select(table).where(where)).all():
             _take_refused(found.setdefault((bytes(row.ref), row.emit), {}), _write(vault, row))
     return found
@@ -142,7 +142,7 @@ def refused_in_creates(
     found: dict[tuple[str, str, str], Refused] = {}
     for part in chunks(profile_ids):
         ended = table.c.state.in_((REJECTED, DISMISSED)) & (table.c.kind == "create")
-        for row in connection.execute(sa.select(table).where(table.c.profile_id.in_(part) & ended)).all():
+        for row in connection.execute(sa.select(table).where(among(table.c.profile_id, part) & ended)).all():
             _take_refused(found.setdefault((row.profile_id, row.system, row.stream), {}), _write(vault, row))
     return found
 
@@ -173,7 +173,7 @@ def claim(connection: sa.Connection, ids: Iterable[str], now: datetime) -> set[s
     """Move waiting writes to `sending`; return those that were still waiting, which nobody else will send."""
     claimed: set[str] = set()
     for part in chunks(ids):
-        where = table.c.id.in_(part) & table.c.state.in_(WAITING)
+        where = among(table.c.id, part) & table.c.state.in_(WAITING)
         mine = set(connection.scalars(sa.select(table.c.id).where(where).with_for_update()).all())
         values = {"state": SENDING, "sent_at": now, "attempts": table.c.attempts + 1}
         connection.execute(table.update().where(table.c.id.in_(mine)).values(**values))
@@ -184,7 +184,7 @@ def claim(connection: sa.Connection, ids: Iterable[str], now: datetime) -> set[s
 def move(connection: sa.Connection, ids: Iterable[str], state: str, **values: Any) -> None:  # noqa: ANN401
     """Move writes to *state*, setting *values* beside it."""
     for part in chunks(ids):
-        connection.execute(table.update().where(table.c.id.in_(part)).values(state=state, **values))
+        connection.execute(table.update().where(among(table.c.id, part)).values(state=state, **values))
 
 
 def confirm(connection: sa.Connection, ended: Sequence[tuple[str, bytes, str]], now: datetime) -> None:
@@ -215,7 +215,7 @@ def of_profiles(connection: sa.Connection, vault: Vault, ids: Iterable[str]) -> 
     """Return every write that was ever meant for these profiles, oldest first."""
     found: list[Write] = []
     for part in chunks(ids):
-        where = table.c.profile_id.in_(part)
+        where = among(table.c.profile_id, part)
         found += [
             _write(vault, row) for row in connection.execute(sa.select(table).where(where).order_by(table.c.id)).all()
         ]
@@ -226,7 +226,7 @@ def writes_since(connection: sa.Connection, refs: Iterable[bytes], since: dateti
     """Return how often each record was written since then: what the fuse counts."""
     found: dict[bytes, int] = {}
     for part in chunks(refs):
-        where = table.c.ref.in_(part) & (table.c.sent_at > since)
+        where = among(table.c.ref, part) & (table.c.sent_at > since)
         counted = sa.select(table.c.ref, sa.func.count().label("n")).where(where).group_by(table.c.ref)
         found |= {bytes(row.ref): int(row.n) for row in connection.execute(counted).all()}
     return found
@@ -250,7 +250,7 @@ def bindings_of(connection: sa.Connection, profile_ids: Iterable[str], system: s
     """Return the bindings minted for these profiles in a system."""
     found: list[Binding] = []
     for part in chunks(profile_ids):
-        where = bindings.c.profile_id.in_(part) & (bindings.c.system == system)
+        where = among(bindings.c.profile_id, part) & (bindings.c.system == system)
         found += [_binding(row) for row in connection.execute(sa.select(bindings).where(where)).all()]
     return found
 
@@ -297,7 +297,7 @@ def buried(connection: sa.Connection, profile_ids: Iterable[str], system: str) -
     """Return (profile id, stream) of tombstones in a system."""
     found: set[tuple[str, str]] = set()
     for part in chunks(profile_ids):
-        where = tombstones.c.profile_id.in_(part) & (tombstones.c.system == system)
+        where = among(tombstones.c.profile_id, part) & (tombstones.c.system == system)
         rows = connection.execute(sa.select(tombstones.c.profile_id, tombstones.c.stream).where(where))
         found |= {(row.profile_id, row.stream) for row in rows}
     return found

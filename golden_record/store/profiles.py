@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from golden_record.elements import Element
-from golden_record.store.source_records import chunks
+from golden_record.store.source_records import among, chunks
 from golden_record.store.tables import normalised_records, profile_events, relations
 from golden_record.store.tables import profiles as table
 from golden_record.survive import Source
@@ -47,7 +47,7 @@ def load(connection: sa.Connection, vault: Vault, ids: Iterable[str]) -> dict[st
     """Return these profiles, redirects among them as they are."""
     found: dict[str, Profile] = {}
     for part in chunks(set(ids)):
-        for row in connection.execute(sa.select(table).where(table.c.id.in_(part))).all():
+        for row in connection.execute(sa.select(table).where(among(table.c.id, part))).all():
             found[row.id] = _profile(vault, row)
     return found
 
@@ -78,7 +78,7 @@ def resolve_redirects(connection: sa.Connection, ids: Iterable[str]) -> dict[str
             rows |= {
                 row.id: row.merged_into
                 for row in connection.execute(
-                    sa.select(table.c.id, table.c.merged_into).where(table.c.id.in_(part))
+                    sa.select(table.c.id, table.c.merged_into).where(among(table.c.id, part))
                 ).all()
             }
         onward: dict[str, str] = {}
@@ -107,7 +107,7 @@ def redirected_to(connection: sa.Connection, ids: Iterable[str]) -> dict[str, st
     while layer:
         onward: dict[str, str] = {}
         for part in chunks(layer):
-            where = table.c.merged_into.in_(part)
+            where = among(table.c.merged_into, part)
             for row in connection.execute(
                 sa.select(table.c.id, table.c.merged_into).where(where).order_by(table.c.id)
             ).all():
@@ -143,7 +143,7 @@ def redirects_of(connection: sa.Connection, ids: Iterable[str]) -> dict[str, str
     while waiting:
         step: dict[str, str] = {}
         for part in chunks(waiting):
-            where = table.c.id.in_(part) & table.c.merged_into.is_not(None)
+            where = among(table.c.id, part) & table.c.merged_into.is_not(None)
             rows = connection.execute(sa.select(table.c.id, table.c.merged_into).where(where))
             step |= {row.id: row.merged_into for row in rows}
         found |= step
@@ -161,7 +161,7 @@ def live_members(connection: sa.Connection, ids: Iterable[str]) -> dict[str, int
     found: dict[str, int] = {}
     records = normalised_records
     for part in chunks(ids):
-        where = records.c.profile_id.in_(part) & (records.c.state == "live")
+        where = among(records.c.profile_id, part) & (records.c.state == "live")
         counted = sa.select(records.c.profile_id, sa.func.count().label("n")).where(where)
         for row in connection.execute(counted.group_by(records.c.profile_id)).all():
             found[row.profile_id] = int(row.n)
@@ -177,7 +177,7 @@ def waiting_for_plan(connection: sa.Connection, entity: str, after: str, limit: 
 def set_to_plan(connection: sa.Connection, ids: Iterable[str], *, waiting: bool) -> None:
     """Mark profiles as waiting to be planned, or as planned."""
     for part in chunks(ids):
-        connection.execute(table.update().where(table.c.id.in_(part)).values(to_plan=int(waiting)))
+        connection.execute(table.update().where(among(table.c.id, part)).values(to_plan=int(waiting)))
 
 
 def set_related_to_plan(connection: sa.Connection, refs: Iterable[bytes]) -> None:
@@ -186,7 +186,7 @@ def set_related_to_plan(connection: sa.Connection, refs: Iterable[bytes]) -> Non
         ids = (
             sa.select(normalised_records.c.profile_id)
             .join(relations, relations.c.ref == normalised_records.c.ref)
-            .where(relations.c.target.in_(part) & normalised_records.c.profile_id.is_not(None))
+            .where(among(relations.c.target, part) & normalised_records.c.profile_id.is_not(None))
         )
         set_to_plan(connection, set(connection.scalars(ids).all()), waiting=True)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import sqlalchemy as sa
 
-from golden_record.store.source_records import chunks
+from golden_record.store.source_records import among, chunks
 from golden_record.store.tables import relations as table
 
 Stated = Mapping[bytes, Sequence[tuple[str, bytes]]]
@@ -17,7 +17,7 @@ def replace(connection: sa.Connection, said: Stated) -> None:
     """Keep what these records say now; one that the hub wrote stays marked so while it is unchanged."""
     pushed: set[tuple[bytes, str, bytes]] = set()
     for part in chunks(said):
-        where = table.c.ref.in_(part)
+        where = among(table.c.ref, part)
         kept = connection.execute(
             sa.select(table.c.ref, table.c.relation, table.c.target).where(where & table.c.pushed)
         )
@@ -56,7 +56,7 @@ def called(connection: sa.Connection, relation: str, refs: Iterable[bytes]) -> d
     found: dict[bytes, bytes] = {}
     for part in chunks(refs):
         for end in (table.c.ref, table.c.target):
-            where = (table.c.relation == relation) & end.in_(part)
+            where = (table.c.relation == relation) & among(end, part)
             rows = connection.execute(sa.select(table.c.ref, table.c.target).where(where)).all()
             found |= {bytes(row.ref): bytes(row.target) for row in rows}
     return found
@@ -66,7 +66,7 @@ def of(connection: sa.Connection, refs: Iterable[bytes], *, by_people: bool = Fa
     """Return ref -> relation -> target ref; *by_people*: without those that the hub wrote."""
     found: dict[bytes, dict[str, bytes]] = {}
     for part in chunks(refs):
-        statement = sa.select(table).where(table.c.ref.in_(part))
+        statement = sa.select(table).where(among(table.c.ref, part))
         if by_people:
             statement = statement.where(~table.c.pushed)
         for row in connection.execute(statement).all():

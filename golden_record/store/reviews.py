@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from golden_record.store.source_records import chunks
+from golden_record.store.source_records import among, chunks
 from golden_record.store.tables import review_profiles
 from golden_record.store.tables import reviews as table
 from golden_record.vault import Vault
@@ -124,7 +124,9 @@ def by_subject(connection: sa.Connection, subjects: Iterable[bytes]) -> dict[byt
     found: dict[bytes, list[tuple[str, str, bytes]]] = {}
     columns = (table.c.subject, table.c.id, table.c.status, table.c.evidence)
     for part in chunks(set(subjects)):
-        for row in connection.execute(sa.select(*columns).where(table.c.subject.in_(part)).order_by(table.c.id)).all():
+        for row in connection.execute(
+            sa.select(*columns).where(among(table.c.subject, part)).order_by(table.c.id)
+        ).all():
             found.setdefault(bytes(row.subject), []).append((row.id, row.status, bytes(row.evidence)))
     return found
 
@@ -140,7 +142,7 @@ def open_about(connection: sa.Connection, refs: Iterable[bytes]) -> dict[str, st
         statement = (
             sa.select(table.c.id, table.c.kind, table.c.status)
             .join(review_profiles, review_profiles.c.review_id == table.c.id)
-            .where(review_profiles.c.ref.in_(part))
+            .where(among(review_profiles.c.ref, part))
         )
         found |= {row.id: row.kind for row in connection.execute(statement).all() if row.status == OPEN}
     return found
@@ -194,7 +196,7 @@ def end(  # noqa: PLR0913 (the facts of a decision)
 def obsolete(connection: sa.Connection, ids: Iterable[str], now: datetime) -> None:
     """Close open reviews whose question no longer stands."""
     for part in chunks(ids):
-        where = table.c.id.in_(part) & (table.c.status == OPEN)
+        where = among(table.c.id, part) & (table.c.status == OPEN)
         connection.execute(table.update().where(where).values(status="obsolete", ended_at=now))
 
 
@@ -214,7 +216,9 @@ def oldest_open(connection: sa.Connection) -> datetime | None:
 def _opened(connection: sa.Connection, vault: Vault, rows: Sequence[Any]) -> list[Review]:
     refs: dict[str, list[bytes]] = {}
     for part in chunks([row.id for row in rows]):
-        about = sa.select(review_profiles).where(review_profiles.c.review_id.in_(part)).order_by(review_profiles.c.ref)
+        about = (
+            sa.select(review_profiles).where(among(review_profiles.c.review_id, part)).order_by(review_profiles.c.ref)
+        )
         for row in connection.execute(about).all():
             refs.setdefault(row.review_id, []).append(bytes(row.ref))
     found = []

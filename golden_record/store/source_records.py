@@ -63,12 +63,17 @@ def chunks(values: Iterable[Any], size: int = IN_LIST) -> Iterator[list[Any]]:
         yield part
 
 
+def among(column: sa.ColumnElement[Any], values: list[Any]) -> sa.ColumnElement[bool]:
+    """Return `column IN values`, as `in_` does, but without a look at each value for whether it is SQL."""
+    return column.in_(sa.bindparam(None, values, type_=column.type, unique=True, expanding=True))
+
+
 def known(connection: sa.Connection, refs: Iterable[bytes]) -> dict[bytes, Known]:
     """Return what is known of these records; unknown ones are left out."""
     found: dict[bytes, Known] = {}
     columns = (table.c.ref, table.c.content_hash, table.c.mapping_version, table.c.state)
     for part in chunks(refs):
-        for row in connection.execute(sa.select(*columns).where(table.c.ref.in_(part))).all():
+        for row in connection.execute(sa.select(*columns).where(among(table.c.ref, part))).all():
             found[bytes(row.ref)] = Known(bytes(row.content_hash), row.mapping_version, row.state)
     return found
 
@@ -77,7 +82,7 @@ def shadows(connection: sa.Connection, vault: Vault, refs: Iterable[bytes]) -> d
     """Return these shadows, opened."""
     found: dict[bytes, Shadow] = {}
     for part in chunks(refs):
-        for row in connection.execute(sa.select(table).where(table.c.ref.in_(part))).all():
+        for row in connection.execute(sa.select(table).where(among(table.c.ref, part))).all():
             found[bytes(row.ref)] = _shadow(vault, row)
     return found
 
@@ -87,6 +92,39 @@ def stream_shadows(connection: sa.Connection, vault: Vault, system: str, stream:
     statement = sa.select(table).where(table.c.system == system, table.c.stream == stream)
     for row in connection.execution_options(yield_per=500).execute(statement):
         yield _shadow(vault, row)
+
+
+def stale(  # noqa: PLR0913 (which page of which stream)
+    connection: sa.Connection,
+    vault: Vault,
+    system: str,
+    stream: str,
+    version: str,
+    after: bytes,
+    limit: int,
+    only: Sequence[bytes] | None = None,
+) -> list[Shadow]:
+    """Return shadows that another version of the mapping than *version* read, in order of ref, locked.
+
+    *after*: behind this ref; *only*: just these records.
+    """
+    where = (table.c.system == system) & (table.c.stream == stream) & (table.c.mapping_version != version)
+    statement = sa.select(table).where(where).order_by(table.c.ref).with_for_update()
+    if only is None:
+        rows = connection.execute(statement.where(table.c.ref > after).limit(limit)).all()
+        return [_shadow(vault, row) for row in rows]
+    found = [
+        row for part in chunks(only) for row in connection.execute(statement.where(among(table.c.ref, part))).all()
+    ]
+    return [_shadow(vault, row) for row in found]
+
+
+def versions(connection: sa.Connection, system: str, stream: str) -> dict[str, int]:
+    """Return how many records of a stream each version of its mapping read."""
+    counted = sa.select(table.c.mapping_version, sa.func.count().label("n"))
+    where = (table.c.system == system) & (table.c.stream == stream)
+    rows = connection.execute(counted.where(where).group_by(table.c.mapping_version)).all()
+    return {row.mapping_version: int(row.n) for row in rows}
 
 
 def live_refs(connection: sa.Connection, system: str, stream: str) -> set[bytes]:
@@ -105,7 +143,7 @@ def ids_of(connection: sa.Connection, refs: Iterable[bytes]) -> list[str]:
     """Return the records' ids in their system, sorted; ids that are kept only as hashes are left out."""
     found: list[str] = []
     for part in chunks(refs):
-        found += connection.scalars(sa.select(table.c.record_id).where(table.c.ref.in_(part))).all()
+        found += connection.scalars(sa.select(table.c.record_id).where(among(table.c.ref, part))).all()
     return sorted(one for one in found if not one.startswith("#"))
 
 

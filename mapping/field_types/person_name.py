@@ -90,17 +90,16 @@ class PersonName:
 
         Where the parts are not known, the whole name stands in `family` (systems demand it) and `given` is empty.
         """
-        del context
         if not value.valid or not isinstance(value.value, str):
             return value.raw if part is None else None
         if part in (None, "full_name"):
             return value.value
-        family, given = value.parts.get("family", ""), value.parts.get("given", "")
-        if part in ("family", "given") and not _comes_back(family, given):
+        if part not in ("family", "given"):
+            return value.parts.get(part) or None
+        family, given = " ".join(filter(None, map(value.parts.get, ("family", "suffix")))), value.parts.get("given", "")
+        if not (value.parts.get("family") and given and _comes_back(value.value, family, given, context)):
             return value.value if part == "family" else None
-        if part == "family" and value.parts.get("suffix"):
-            return f"{family} {value.parts['suffix']}"
-        return value.parts.get(part or "") or None
+        return family if part == "family" else given
 
     def mask(self, value: FieldValue) -> str:
         """Return 王** or J*** S***: the first character of each word."""
@@ -119,9 +118,10 @@ class PersonName:
 _LONGEST_PART: Final = 500
 
 
-def _comes_back(family: str, given: str) -> bool:
-    """Return whether reading family and given name apart gives this name, and not an empty or a doubled one."""
-    return bool(family and given) and fold(family) != fold(given) and not (is_filler(family) or is_filler(given))
+def _comes_back(display: str, family: str, given: str, context: FieldContext) -> bool:
+    """Whether reading family and given name apart gives this name: 王 and 王王伟 would be read as 王王伟 said twice."""
+    pieces = (family, given, "", "", "", "")
+    return [one.value for one in _from_parts(pieces, "", context.region, extra(context))] == [display]
 
 
 @lru_cache(maxsize=32_768)

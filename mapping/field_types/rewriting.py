@@ -67,7 +67,8 @@ def _changes(raw: str, text: str) -> list[str]:
         found.append("width")
     before, after = letters_and_digits(fold(plain)), letters_and_digits(fold(one_line(text)))
     if before != after:
-        found.append("prefix" if before and after.endswith(before) else "content")
+        dialled = before.lstrip("0")  # a trunk or international prefix gives way to +86
+        found.append("prefix" if dialled and after.endswith(dialled) else "content")
     elif plain != text or not found:
         found += _notation(raw, plain, text)
     return found

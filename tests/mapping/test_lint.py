@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
+from mapping.catalog import Catalog
 from mapping.compile import TypeLookup
-from mapping.lint import Catalog
 from mapping.load import load_mapping
 from mapping.mistakes import Mistake
 from mapping.profile_fields import Profile
@@ -134,3 +134,71 @@ def test_fields_that_the_system_does_not_have_are_found_in_its_catalog(
 
 def test_a_catalog_that_could_not_be_discovered_blames_nobody(lint: Lint) -> None:
     assert lint("title: Whatever", catalog={"type": "object"}) == ()
+
+
+def test_a_word_that_comes_back_as_another_is_an_error(lint: Lint) -> None:
+    fields = "tier: {pull: R, push: R, values: {A: vip, B: regular}, push_values: {vip: B, regular: B}}"
+    (found,) = lint(fields)
+    assert (found.path, found.message) == (
+        "emits[0].fields.tier.push_values",
+        "`vip` is pushed as `B`, which is read as `regular`",
+    )
+
+
+def test_two_fields_that_write_where_the_other_reads_are_an_error(lint: Lint) -> None:
+    found = [one for one in lint("title: {pull: A, push: B}\n    birthday: {pull: B, push: A}") if one.level == "error"]
+    assert len(found) == 1
+    assert "`A` is written by person.birthday and read as person.title" in found[0].message
+
+
+RICH = {
+    "type": "object",
+    "properties": {
+        "id": {"type": "string"},
+        "Grade": {"type": ["string", "null"], "x-choices": {"A": "甲", "B": "乙"}},
+        "Tick": {"type": "boolean"},
+        "Born": {"type": "integer"},
+        "Titles": {"type": "array"},
+        "Account": {"type": "object"},
+        "Locked": {"type": "string", "readOnly": True},
+        "Last": {"type": "string", "x-required": True},
+        "Short": {"type": "string", "maxLength": 20},
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("fields", "level", "message"),
+    [
+        ("title: {pull: Tick}", "error", "`Tick` is true or false, and `title` is a text"),
+        ("title: {pull: Titles}", "error", "`Titles` holds a list, and `title` one value"),
+        ("title: {pull: Account}", "error", "`Account` holds an object"),
+        ("title: Locked", "error", "the system does not let `Locked` be written"),
+        ('tags: {pull: "Last[]"}', "error", "`Last` holds one value, not a list"),
+        ("tier: Grade", "warning", "`Grade` has no choice `regular`, `vip`, which tier may push there"),
+        (
+            "tier: {pull: Grade, push: Grade, values: {A: vip, C: regular}}",
+            "warning",
+            "`C` is pushed for `regular`, but `Grade` has no such choice",
+        ),
+        ("tier: {pull: Grade, values: {A: vip}}", "warning", "the choices `B` of `Grade` are not read"),
+        ("title: {pull: [Last, Lst]}", "warning", "the system has no field `Lst`"),
+    ],
+)
+def test_what_does_not_fit_the_systems_own_fields_is_found(lint: Lint, fields: str, level: str, message: str) -> None:
+    found = [(one.level, one.message) for one in lint(fields, catalog=RICH)]
+    assert (level, message) in found
+
+
+def test_a_stream_that_creates_is_told_what_the_system_requires(lint: Lint) -> None:
+    (missing,) = lint("emails: {pull: Short}", "create_in: {person: true}", catalog=RICH)
+    assert (missing.level, missing.message) == ("error", "new records need `Last`, but nothing writes it")
+    (unsaid,) = lint("title: Last", "create_in: {person: true}", catalog=RICH)
+    assert (unsaid.level, unsaid.cure) == ("warning", "Add it: required: [Last].")
+    assert lint("title: Last", "create_in: {person: true}\nrequired: [Last]", catalog=RICH) == ()
+
+
+def test_conditions_and_relations_are_held_against_the_catalog_too(lint: Lint) -> None:
+    more = "  when: Grad == 'A'\n  relations: {employer: {stream: Accounts, pull: Acount}}\ndeleted: Gone"
+    names = {one.message for one in lint("title: Last", more, catalog=RICH)}
+    assert names == {f"the system has no field `{name}`" for name in ("Grad", "Acount", "Gone")}

@@ -23,13 +23,16 @@ FILES = {f"{path.parent.name}/{path.stem}": path for path in sorted((CONFIG / "m
 SHIPPED = [
     "files/customers",
     "fxiaoke/AccountObj",
+    "fxiaoke/CasesObj",
     "fxiaoke/ContactObj",
     "fxiaoke/LeadsObj",
+    "fxiaoke/SalesOrderObj",
     "web_forms/entries",
     "zendesk/organizations",
     "zendesk/users",
     "zoho_crm/Accounts",
     "zoho_crm/Contacts",
+    "zoho_crm/Deals",
     "zoho_crm/Leads",
 ]
 

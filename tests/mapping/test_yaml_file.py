@@ -164,3 +164,34 @@ def test_no_text_raises(text: str) -> None:
 )
 def test_no_shape_of_data_raises(data: object) -> None:
     read_checked(json.dumps(data), StreamMapping)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'store: "\\ud800"\n',
+        '"\\udcff": x\n',
+        'store: x\nsystems: {"n\\udcff": {schedule: "\\udcff"}}\n',
+        'store: "👍 \\ud800"\n',
+    ],
+)
+def test_half_a_character_is_a_mistake_that_can_be_printed(text: str) -> None:
+    found = mistakes_of(text)
+    assert any("half a character" in mistake.message for mistake in found)
+    assert [str(mistake).encode() for mistake in found]
+
+
+def test_two_halves_as_json_writes_them_are_one_character() -> None:
+    model, mistakes = read_checked('store: "\\ud83d\\udc4d"\n', Outer)
+    assert (model and model.store, mistakes) == ("👍", [])
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, "a: " + "[a, {b: " * 50_000, "store: [\n" * 300])
+def test_brackets_without_end_are_refused_before_they_are_read(text: str) -> None:
+    (found,) = read_document(text, "x.yaml").mistakes
+    assert "brackets are open" in found.message
+
+
+def test_brackets_in_quotes_and_comments_do_not_count() -> None:
+    text = "store: '" + "[" * 300 + "'  # " + "{" * 300 + '\nsystems: {a: {schedule: "' + "[" * 300 + '"}}\n'
+    assert read_document(text, "x.yaml").mistakes == []

@@ -17,12 +17,14 @@ FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 class Reading:
     """What a verified post says.
 
-    *dedupe_key* is equal for every retry of one event. *problems* are codes of what could not be taken in.
+    *dedupe_key* is equal for every retry of one event. *problems* are codes of what could not be taken in. *changed*
+    are ids of records to read from the product's API, for posts that do not carry the entry.
     """
 
     dedupe_key: str
     submissions: tuple[Submission, ...] = ()
     problems: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,8 @@ def submission(  # noqa: PLR0913 (what an event may say of itself, all named)
         revision=_one(body, "", "revision") or at,
         answers=[one for one in answers if one.value not in ("", None) and one.ref not in _control(settings)],
         hidden=_object(body.get("hidden")) if named else {},
+        kind=_one(body, "", "kind"),
+        channel=_one(body, settings.channel_field, "channel"),
         meta=_object(body.get("meta")) if named else {META[key]: body[key] for key in META if body.get(key)},
     )
 
@@ -80,7 +82,7 @@ def _ref(one: Mapping[str, Any]) -> str:
 
 
 def _control(settings: Settings) -> frozenset[str]:
-    return frozenset({settings.form_field, settings.trap_field} - {""})
+    return frozenset({settings.form_field, settings.trap_field, settings.channel_field} - {""})
 
 
 def _one(body: Mapping[str, Any], configured: str, usual: str) -> str:

@@ -2,11 +2,32 @@
 
 from __future__ import annotations
 
-from connectors.web_forms.senders import generic_json, html_form, jinshuju, standard_webhooks, typeform
+from connectors.web_forms.senders import (
+    contact_form_7,
+    generic_json,
+    google_forms,
+    gravity_forms,
+    html_form,
+    jinshuju,
+    standard_webhooks,
+    typeform,
+    wenjuanxing,
+)
 from connectors.web_forms.senders.contract import Sender
 
 SENDERS: dict[str, Sender] = {
-    one.SENDER.name: one.SENDER for one in (generic_json, html_form, jinshuju, standard_webhooks, typeform)
+    one.SENDER.name: one.SENDER
+    for one in (
+        contact_form_7,
+        generic_json,
+        google_forms,
+        gravity_forms,
+        html_form,
+        jinshuju,
+        standard_webhooks,
+        typeform,
+        wenjuanxing,
+    )
 }
 
 

@@ -11,7 +11,7 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-from connectors.zendesk.sandbox import exports, hooks, identities, jobs, reads, render, single
+from connectors.zendesk.sandbox import deletions, exports, hooks, identities, jobs, reads, render, single
 from connectors.zendesk.sandbox.account import ORGANIZATIONS, USERS, Account
 from connectors.zendesk.sandbox.throttle import Throttle
 from connectors.zendesk.sandbox.wire import Answer, Ask, Handler, Json, Refusal, bad_request, not_found
@@ -47,6 +47,10 @@ ROUTES: list[tuple[str, str, Handler]] = [
     *_both(USERS),
     *_both(ORGANIZATIONS),
     ("GET", "/users/{id}/related", reads.related),
+    ("GET", "/deleted_users", deletions.listed),
+    ("GET", "/deleted_users/{id}", deletions.show),
+    ("DELETE", "/deleted_users/{id}", deletions.for_good),
+    ("GET", "/users/{id}/compliance_deletion_statuses", deletions.statuses),
     ("PUT", "/users/{id}/merge", single.merge),
     *((method, "/users/{id}/tags", single.tags) for method in ("GET", "PUT", "POST", "DELETE")),
     ("GET", "/users/{id}/identities", identities.listed),
@@ -71,6 +75,7 @@ ROUTES: list[tuple[str, str, Handler]] = [
     ("PUT", "/webhooks/{id}", hooks.change),
     ("PATCH", "/webhooks/{id}", hooks.change),
     ("DELETE", "/webhooks/{id}", hooks.remove),
+    ("GET", "/webhooks/{id}/signing_secret", hooks.signing_secret),
 ]
 _COMPILED = [
     (method, re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", path)), handler) for method, path, handler in ROUTES

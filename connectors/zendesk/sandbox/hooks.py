@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from connectors.sandboxes.contract import PostOut
 from connectors.zendesk.sandbox.account import ORGANIZATIONS, USERS, Account
+from connectors.zendesk.sandbox.oauth import secret
 from connectors.zendesk.sandbox.wire import Answer, Ask, Json, not_found, stamp
 
 if TYPE_CHECKING:
@@ -112,6 +113,17 @@ def change(account: Account, ask: Ask) -> Answer:
     """`PUT|PATCH /webhooks/{id}`: 204."""
     _known(account, ask).update(ask.part("webhook"))
     return Answer(204)
+
+
+def signing_secret(account: Account, ask: Ask) -> Answer:
+    """`GET /webhooks/{id}/signing_secret`: one secret for all of the account's webhooks."""
+    _known(account, ask)
+    return Answer(body={"signing_secret": {"secret": webhook_secret(account), "algorithm": "SHA256"}})
+
+
+def webhook_secret(account: Account) -> str:
+    """Return the secret with which the account signs its posts."""
+    return secret(account.options.seed, "webhook")
 
 
 def remove(account: Account, ask: Ask) -> Answer:

@@ -70,7 +70,7 @@ def user(account: Account, stored: Stored) -> Json:
         "id": int(stored.record_id),
         "url": f"{account.options.base_url}/api/v2/users/{stored.record_id}.json",
         "name": values.get("name") or "",
-        "email": values.get("email"),
+        "email": _mail(account, stored),
         "created_at": stamp(stored.created_at),
         "updated_at": stamp(stored.modified_at),
         "phone": phone,
@@ -83,6 +83,11 @@ def user(account: Account, stored: Stored) -> Json:
         "user_fields": {key: (values.get("user_fields") or {}).get(key) for key in USER_FIELDS},
         **shown,
     }
+
+
+def _mail(account: Account, stored: Stored) -> object:
+    hidden = stored.merged_into is not None and account.switches["merged_mail"] == "hidden"
+    return None if hidden else stored.values.get("email")
 
 
 def _is_shared(account: Account, phone: object) -> bool | None:

@@ -15,6 +15,7 @@ SWITCHES: Mapping[str, tuple[str, ...]] = {
     "show_many_identities": ("yes", "no"),
     "create_identities": ("yes", "no"),
     "deleted_readable": ("yes", "no"),
+    "merged_mail": ("shown", "hidden"),
     "deleted_organizations": ("hidden", "shown"),
     "search_repeat": ("or", "and"),
     "search_lag_seconds": ("0", "60"),

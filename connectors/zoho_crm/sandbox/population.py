@@ -85,6 +85,7 @@ _CODES = {
 def populate(org: Org, population: Sequence[TypedIn]) -> None:
     """Put the population into the book, accounts first so that contacts can refer to them."""
     accounts: dict[str, str] = {}
+    contacts: dict[str, str] = {}
     by_name: dict[str, str] = {}
     for typed in population:
         if typed.kind == "account":
@@ -93,9 +94,33 @@ def populate(org: Org, population: Sequence[TypedIn]) -> None:
     for typed in population:
         if typed.kind == "contact":
             account = accounts.get(typed.refers_to or "") or _account_of(org, typed, by_name)
-            _create(org, "Contacts", typed, {"Account_Name": {"id": account}} if account else {})
+            more = {"Account_Name": {"id": account}} if account else {}
+            contacts[typed.key] = _create(org, "Contacts", typed, more)
         elif typed.kind == "lead":
             _create(org, "Leads", typed, {})
+    for typed in population:  # behind all others, whose ids are the same with and without them
+        if typed.kind == "purchase" and typed.refers_to in contacts:
+            _deal(org, typed, contacts[typed.refers_to])
+
+
+_STAGES = {"won": "Closed Won", "open": "Negotiation/Review", "lost": "Closed Lost"}
+
+
+def _deal(org: Org, typed: TypedIn, contact: str) -> None:
+    """Note a purchase as a deal with its contact and that one's account."""
+    stored = org.book.get("Contacts", contact)
+    account = stored.values.get("Account_Name") if stored is not None else None
+    values = {
+        "Deal_Name": str(typed.values["title"]),
+        "Amount": float(str(typed.values["amount"])),
+        "Stage": _STAGES[str(typed.values["stage"])],
+        "Closing_Date": str(typed.values["day"]),
+        "Pipeline": "Standard (Standard)",
+        "Contact_Name": {"id": contact},
+        **({"Account_Name": account} if account else {}),
+    }
+    at = typed.created_at
+    org.book.create("Deals", values, by="people", at=at, modified_at=typed.modified_at, customers=typed.customers)
 
 
 def _account_of(org: Org, typed: TypedIn, by_name: dict[str, str]) -> str | None:

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from connectors.contract import DELETED_AT
+from connectors.contract import DELETED_AT, MERGED_INTO
 from connectors.errors import StopSystem
+from connectors.ports import WindowBudget
+from connectors.zendesk.client import Client
 from connectors.zendesk.sandbox.oauth import secret
 from connectors.zendesk.source import Source
 from tests.connectors.zendesk.conftest import company, user
@@ -144,13 +146,61 @@ def test_a_hundred_and_fifty_users_are_fetched_in_two_calls(open_desk: Open) -> 
     assert desk.calls() == {"GET /api/v2/users/show_many": 2}
 
 
-def test_a_user_merged_away_by_an_agent_is_marked_and_the_winner_gets_the_mail(open_desk: Open) -> None:
+@pytest.mark.parametrize("mail", ["shown", "hidden"])
+def test_a_user_merged_away_is_redirected_to_the_winner_where_the_mail_tells_who_that_is(
+    open_desk: Open, mail: str
+) -> None:
+    desk = open_desk([user(1), user(2), user(3)], merged_mail=mail)
+    _, state = desk.pull("users")
+    loser, winner = desk.id_of("Ann 1"), desk.id_of("Ann 2")
+    desk.edit("users", loser, merge_into=winner)
+    desk.edit("users", desk.id_of("Ann 3"), delete=True)
+    records, _ = desk.pull("users", state)
+    by_id = {str(one["id"]): one for one in records}
+    assert by_id[loser][DELETED_AT]
+    assert by_id[winner]["other_emails"] == ["ann1@a.example"]
+    expected = winner if mail == "shown" else None
+    assert by_id[loser].get(MERGED_INTO) == expected
+    (fetched,) = desk.reader("users").fetch([loser])
+    assert fetched.get(MERGED_INTO) == expected
+    assert MERGED_INTO not in by_id[desk.id_of("Ann 3")]
+    assert MERGED_INTO not in by_id[winner]
+
+
+def test_a_mail_that_only_staff_have_now_redirects_nobody_and_the_setting_can_be_off(open_desk: Open) -> None:
     desk = open_desk([user(1), user(2)])
     _, state = desk.pull("users")
+    for number, role in ((1, "agent"), (2, "end-user")):
+        desk.edit("users", desk.id_of(f"Ann {number}"), delete=True)
+        desk.edit("users", set={"name": f"New {number}", "email": f"ann{number}@a.example", "role": role})
+    redirected = {one["name"]: one.get(MERGED_INTO) for one in desk.pull("users", state)[0] if "name" in one}
+    assert redirected == {"Ann 1": None, "Ann 2": desk.id_of("New 2"), "New 2": None}
+    assert all(MERGED_INTO not in one for one in desk.pull("users", state, merges_by_mail=False)[0])
+
+
+def test_users_who_were_gone_before_the_first_pull_cost_no_search(open_desk: Open) -> None:
+    desk = open_desk([user(1, mobile="1"), user(2)])
     desk.edit("users", desk.id_of("Ann 1"), merge_into=desk.id_of("Ann 2"))
-    by_name = {one["name"]: one for one in desk.pull("users", state)[0]}
-    assert DELETED_AT in by_name["Ann 1"]
-    assert by_name["Ann 2"]["other_emails"] == ["ann1@a.example"]
+    desk.calls()
+    desk.pull("users")
+    assert not [call for call in desk.calls() if "search" in call]
+
+
+def test_a_user_deleted_for_good_is_gone_and_nothing_of_it_is_shown(open_desk: Open) -> None:
+    desk = open_desk([user(1)])
+    _, state = desk.pull("users")
+    user_id = desk.id_of("Ann 1")
+    client = Client(desk.settings(), tokens=desk.tokens, budget=WindowBudget())
+    client.send("DELETE", f"users/{user_id}")
+    assert [str(one["id"]) for one in client.get("deleted_users")["deleted_users"]] == [user_id]
+    client.send("DELETE", f"deleted_users/{user_id}")
+    shown = client.get(f"deleted_users/{user_id}")["deleted_user"]
+    assert (shown["name"], shown["email"], shown["phone"]) == ("Permanently Deleted User", None, None)
+    rows = client.get(f"users/{user_id}/compliance_deletion_statuses")["compliance_deletion_statuses"]
+    assert [one["action"] for one in rows] == ["request_deletion"]
+    (gone,) = [one for one in desk.pull("users", state)[0] if str(one["id"]) == user_id]
+    assert gone[DELETED_AT]
+    assert gone["email"] is None
 
 
 def test_tickets_and_ratings_are_read(open_desk: Open) -> None:

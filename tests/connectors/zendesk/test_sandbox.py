@@ -12,7 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.population.make import make_population
+from connectors.ports import WindowBudget
 from connectors.sandboxes.run import start_sandboxes
+from connectors.zendesk.client import Client
 from connectors.zendesk.sandbox.order import ChangeOrder
 from connectors.zendesk.sandbox.switches import with_defaults
 from tests.connectors.zendesk.conftest import Desk, company, user
@@ -204,3 +206,16 @@ def test_paging_through_changes_gives_each_record_once_in_its_latest_place(
         place = found[-1][0] if found else place
     assert sorted(seen) == sorted((second, record) for record, second in latest.items())
     assert [second for second, _ in seen] == sorted(second for second, _ in seen)
+
+
+def test_webhooks_are_managed_and_tell_their_signing_secret(open_desk: Open) -> None:
+    desk = open_desk([])
+    client = Client(desk.settings(), tokens=desk.tokens, budget=WindowBudget())
+    made = client.send("POST", "webhooks", {"webhook": {"name": "hub", "endpoint": "https://hub.example/zd"}})
+    place = f"webhooks/{made['webhook']['id']}"
+    told = client.get(f"{place}/signing_secret")["signing_secret"]
+    assert told == {"secret": desk.config["webhook_secrets"][0], "algorithm": "SHA256"}
+    client.send("PATCH", place, {"webhook": {"status": "inactive"}})
+    assert client.get(place)["webhook"]["status"] == "inactive"
+    client.send("DELETE", place)
+    assert client.get("webhooks")["webhooks"] == []

@@ -188,13 +188,42 @@ def test_further_mails_are_brought_to_the_wanted_list(open_desk: Open) -> None:
     assert desk.stored("users", request.record_id)["values"]["other_emails"] == ["new@a.example"]
 
 
-def test_a_mail_that_somebody_else_has_is_refused_before_anything_is_written(open_desk: Open) -> None:
-    desk = open_desk([user(1), user(2)])
+@each_variant
+def test_a_mail_that_somebody_else_has_is_refused_by_name_and_the_rest_is_written(
+    open_desk: Open, variant: dict[str, str]
+) -> None:
+    desk = open_desk([user(1), user(2)], **variant)
     request = update(
         desk, "Ann 1", {"email": "ann2@a.example", "notes": "x"}, {"email": "ann1@a.example", "notes": None}
     )
-    assert desk.write(request)["Ann 1"].code == "DuplicateValue"
-    assert desk.stored("users", request.record_id)["values"]["notes"] is None
+    result = desk.write(request)["Ann 1"]
+    assert (result.outcome, result.code, result.refused) == (
+        "rejected",
+        "DuplicateValue",
+        {"email": ["ann2@a.example"]},
+    )
+    assert (result.record_id, result.held_by) == (desk.id_of("Ann 1"), desk.id_of("Ann 2"))
+    assert result.read_back is not None
+    assert (result.read_back["email"], result.read_back["notes"]) == ("ann1@a.example", "x")
+    assert "ann2@" not in result.message
+    stored = desk.stored("users", request.record_id)["values"]
+    assert (stored["email"], stored["notes"]) == ("ann1@a.example", "x")
+
+
+def test_of_several_further_mails_only_the_one_that_is_taken_is_missing(open_desk: Open) -> None:
+    desk = open_desk([user(1, email_2="old@a.example"), user(2)])
+    wanted = ["ann2@a.example", "new@a.example", "no mail"]
+    result = desk.write(update(desk, "Ann 1", {"other_emails": wanted}, {"other_emails": ["old@a.example"]}))["Ann 1"]
+    assert result.refused == {"other_emails": ["ann2@a.example", "no mail"]}
+    assert (result.outcome, result.held_by) == ("rejected", desk.id_of("Ann 2"))
+    assert desk.stored("users", result.record_id)["values"]["other_emails"] == ["new@a.example"]
+
+
+def test_a_user_that_is_gone_between_reading_and_writing_is_no_refusal_of_values(open_desk: Open) -> None:
+    desk = open_desk([user(1)])
+    desk.faults({"kind": "status", "status": 404, "method": "POST", "path": "identities"})
+    result = desk.write(update(desk, "Ann 1", {"email": "b@a.example"}, {"email": "ann1@a.example"}))["Ann 1"]
+    assert (result.outcome, result.code, result.refused) == ("rejected", "RecordNotFound", {})
 
 
 @each_variant

@@ -204,7 +204,7 @@ def test_the_credits_of_a_day_run_out_and_what_is_left_is_said_from_half_on() ->
     quota = Quota(options, Switches.of({"edition": "free"}))
 
     def spend(method: str, rows: int) -> str | None:
-        with quota.taken(method, rows) as headers:
+        with quota.taken(method, "/crm/v8/Contacts", rows) as headers:
             return headers.get("X-API-CREDITS-REMAINING")
 
     said = [spend("GET", 1) for _ in range(4_990)]

@@ -17,6 +17,8 @@ from mapping.values import FieldValue
         ("phone", "13912345670", ("prefix",)),
         ("phone", "139 1234 5670", ("prefix",)),
         ("phone", "+86 139-1234-5670", ("punctuation",)),
+        ("phone", "021-62345678", ("prefix",)),
+        ("phone", "0086-139-1234-5670", ("prefix",)),
         ("phone", "１３９１２３４５６７０", ("width", "prefix")),
         ("phone", "139 1234 5670（微信同号）", ("width", "content")),
         ("phone", "010-88886666转8001", ("content",)),

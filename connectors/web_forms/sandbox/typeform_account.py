@@ -13,7 +13,7 @@ import orjson
 
 from connectors.sandboxes.book import RecordBook, Stored
 from connectors.sandboxes.contract import Change, PostOut, SandboxOptions
-from connectors.web_forms.sandbox_forms import (
+from connectors.web_forms.sandbox.forms import (
     QUESTIONS,
     SHORT_FORM,
     answers_listed,
@@ -23,7 +23,7 @@ from connectors.web_forms.sandbox_forms import (
     metadata,
     started,
 )
-from connectors.web_forms.sandbox_order import SubmissionOrder
+from connectors.web_forms.sandbox.submission_order import SubmissionOrder
 from connectors.web_forms.signatures import typeform_signature
 
 STREAM = "entries"

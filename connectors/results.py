@@ -1,4 +1,4 @@
-"""The words of a writer's results: one small function for each way that a write can end."""
+"""The words of a writer's results: one small function for each way that a write can end. The record's key is `id`."""
 
 from __future__ import annotations
 

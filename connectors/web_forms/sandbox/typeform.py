@@ -26,9 +26,9 @@ from connectors.sandboxes.answers import Json
 from connectors.sandboxes.contract import Sandbox, SandboxOptions
 from connectors.sandboxes.limits import SlidingWindow
 from connectors.web_forms.progress import moment
-from connectors.web_forms.sandbox_account import CALLS_PER_SECOND, STREAM, Account
-from connectors.web_forms.sandbox_forms import Form
-from connectors.web_forms.sandbox_order import Place
+from connectors.web_forms.sandbox.forms import Form
+from connectors.web_forms.sandbox.submission_order import Place
+from connectors.web_forms.sandbox.typeform_account import CALLS_PER_SECOND, STREAM, Account
 
 if TYPE_CHECKING:
     from starlette.requests import Request

@@ -1,0 +1,310 @@
+"""The simulated account over HTTP: the key, the limit, and what each call does."""
+
+from __future__ import annotations
+
+import base64
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from connectors.freshdesk.records import COMPANIES, CONTACTS, RATINGS, TICKETS
+from connectors.freshdesk.sandbox.account import CUSTOM, LISTS, Account, typed
+from connectors.freshdesk.streams import moment
+from connectors.sandboxes.limits import SlidingWindow
+from connectors.sandboxes.routing import Answer, Ask, Handler, Refusal, Route, routed
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
+    from connectors.sandboxes.book import Stored
+
+PER_MINUTE = 700
+USUAL_PAGE, LARGEST_PAGE = 30, 100
+HUB = "hub"
+UNIQUE = ("email", "mobile", "phone", "twitter_id", "unique_external_id")
+KNOWN = {
+    CONTACTS: frozenset(
+        (
+            *UNIQUE,
+            "name",
+            "other_emails",
+            "company_id",
+            "other_companies",
+            "job_title",
+            "address",
+            "language",
+            "time_zone",
+            "tags",
+            "description",
+            "custom_fields",
+        )
+    ),
+    COMPANIES: frozenset(
+        (
+            "name",
+            "description",
+            "note",
+            "domains",
+            "health_score",
+            "account_tier",
+            "renewal_date",
+            "industry",
+            "custom_fields",
+        )
+    ),
+}
+
+
+def app(account: Account) -> ASGIApp:
+    """Return the app."""
+    root = "/api/v2"
+    routes: list[Route] = [
+        ("GET", f"{root}/{COMPANIES}/autocomplete", _autocomplete(account)),
+        ("POST", f"{root}/{CONTACTS}/merge", _merge(account)),
+        ("GET", f"{root}/{CONTACTS}", _contacts(account)),
+        ("GET", f"{root}/{COMPANIES}", _list(account, COMPANIES, None)),
+        ("GET", f"{root}/{TICKETS}", _tickets(account)),
+        ("GET", f"{root}/surveys/satisfaction_ratings", _list(account, RATINGS, "created_since")),
+        ("PUT", f"{root}/{CONTACTS}/{{id}}/restore", _restore(account)),
+        ("DELETE", f"{root}/{CONTACTS}/{{id}}/hard_delete", _purge(account)),
+        ("GET", f"{root}/contact_fields", _fields(CONTACTS)),
+        ("GET", f"{root}/company_fields", _fields(COMPANIES)),
+    ]
+    readable = (CONTACTS, COMPANIES, TICKETS)
+    routes += [("GET", f"{root}/{stream}/{{id}}", _show(account, stream)) for stream in readable]
+    for stream in (CONTACTS, COMPANIES):
+        routes += [
+            ("POST", f"{root}/{stream}", _create(account, stream)),
+            ("PUT", f"{root}/{stream}/{{id}}", _update(account, stream)),
+            ("DELETE", f"{root}/{stream}/{{id}}", _delete(account, stream)),
+        ]
+    state = Answer({"switches": account.switches, "limits": account.options.limits})
+    return routed(routes, _Guard(account), lambda: Refusal(404), lambda _ask: state)
+
+
+class _Guard:
+    """Knows the key and counts the calls; invalid calls count as well."""
+
+    def __init__(self, account: Account) -> None:
+        self._account = account
+        self._window = (
+            SlidingWindow(account.options.clock, PER_MINUTE, 60) if account.options.limits == "real" else None
+        )
+        self._right = "Basic " + base64.b64encode(f"{account.api_key}:X".encode()).decode()
+
+    def __call__(self, ask: Ask) -> Mapping[str, str]:
+        headers: dict[str, str] = {}
+        if self._window is not None:
+            wait = self._window.take()
+            if wait:
+                said = {"message": "You have exceeded the limit of requests per minute"}
+                raise Refusal(429, said, {"Retry-After": str(math.ceil(wait))})
+            decimal = self._account.switches["rate_numbers"] == "decimal"
+            numbers = {"Total": PER_MINUTE, "Remaining": self._window.remaining, "Used-CurrentRequest": 1}
+            shown = {name: f"{value}.0" if decimal else str(value) for name, value in numbers.items()}
+            headers = {f"X-RateLimit-{name}": value for name, value in shown.items()}
+        if ask.headers.get("authorization") != self._right:
+            raise Refusal(401, {"code": "invalid_credentials", "message": "You have to be logged in"})
+        return headers
+
+
+def _list(account: Account, stream: str, since: str | None) -> Handler:
+    def handle(ask: Ask) -> Answer:
+        found = account.listed(stream)
+        at = moment(ask.query.get(since, "")) if since else None
+        if at is not None:
+            found = [one for one in found if one.modified_at >= at]
+        return _page(account, ask, found)
+
+    return handle
+
+
+def _contacts(account: Account) -> Handler:
+    def handle(ask: Ask) -> Answer:
+        query = ask.query
+        deleted = query.get("state") == "deleted"
+        found = account.listed(CONTACTS, deleted=deleted)
+        since = moment(query.get("_updated_since", ""))
+        if since is not None and not (deleted and account.switches["deleted_filter"] == "ignored"):
+            found = [one for one in found if one.modified_at.replace(microsecond=0) >= since]
+        if query.get("email"):
+            owner = account.owner("email", query["email"], None)
+            found = [one for one in found if one.record_id == owner]
+        for name in ("mobile", "phone", "company_id"):
+            if query.get(name):
+                found = [one for one in found if str(one.values.get(name) or "") == query[name]]
+        order = account.switches["contact_order"]
+        found.sort(key=lambda one: one.modified_at if order == "updated" else one.created_at, reverse=order == "newest")
+        return _page(account, ask, found)
+
+    return handle
+
+
+def _tickets(account: Account) -> Handler:
+    def handle(ask: Ask) -> Answer:
+        if ask.number("page", 1, 10**6) > int(account.switches["deepest_page"]):
+            raise _invalid("page", "page limit exceeded", "invalid_value")
+        since = moment(ask.query.get("updated_since", ""))
+        if since is None:
+            raise _invalid("updated_since", "only the last 30 days are listed without it", "missing_field")
+        found = [one for one in account.listed(TICKETS) if one.modified_at.replace(microsecond=0) >= since]
+        ascending = ask.query.get("order_type") == "asc"
+        found.sort(key=lambda one: (one.modified_at, int(one.record_id)), reverse=not ascending)
+        return _page(account, ask, found)
+
+    return handle
+
+
+def _page(account: Account, ask: Ask, found: list[Stored]) -> Answer:
+    size, number = ask.number("per_page", USUAL_PAGE, LARGEST_PAGE), ask.number("page", 1, 10**6)
+    page, more = found[(number - 1) * size : number * size], len(found) > number * size
+    others = "&".join(f"{name}={value.replace(':', '%3A')}" for name, value in ask.query.items() if name != "page")
+    url = f"{account.options.base_url}{ask.path}?{others}&page={number + 1}"
+    return Answer([account.show(one) for one in page], headers={"Link": f'<{url}>; rel="next"'} if more else {})
+
+
+def _show(account: Account, stream: str) -> Handler:
+    def handle(ask: Ask) -> Answer:
+        stored = account.book.get(stream, ask.ids["id"])
+        readable = stream == CONTACTS or (stored is not None and stored.deleted_at is None)
+        if stored is None or not readable or stored.record_id in account.purged:
+            raise Refusal(404)
+        return Answer(account.show(stored))
+
+    return handle
+
+
+def _create(account: Account, stream: str) -> Handler:
+    def handle(ask: Ask) -> Answer:
+        given = _checked(account, stream, ask, None)
+        if not given.get("name"):
+            raise _invalid("name", "It should be a valid String", "missing_field")
+        if stream == CONTACTS and not any(given.get(name) for name in UNIQUE):
+            raise _invalid("email", "Please fill at least 1 of email, mobile, phone fields", "missing_field")
+        return Answer(account.show(account.book.create(stream, typed(given, {}), by=HUB)), 201)
+
+    return handle
+
+
+def _update(account: Account, stream: str) -> Handler:
+    def handle(ask: Ask) -> Answer:
+        stored = account.live(stream, ask.ids["id"])
+        if stored is None:
+            raise Refusal(404)
+        given = _checked(account, stream, ask, stored.record_id)
+        if account.switches["lists"] == "add":
+            for name in set(LISTS) & given.keys():
+                given[name] = list(dict.fromkeys([*(stored.values.get(name) or ()), *(given[name] or ())]))
+        return Answer(account.show(account.book.update(stream, stored.record_id, typed(given, stored.values), by=HUB)))
+
+    return handle
+
+
+def _checked(account: Account, stream: str, ask: Ask, own: str | None) -> dict[str, Any]:
+    """Return the body, refusing what Freshdesk refuses: unknown fields and values that another record has."""
+    given = ask.body if isinstance(ask.body, dict) else {}
+    for name in given:
+        if name not in KNOWN[stream]:
+            raise _invalid(name, "Unexpected/invalid field in request", "invalid_field")
+    for name in given.get("custom_fields") or {}:
+        if name not in CUSTOM[stream]:
+            raise _invalid(name, "Unexpected/invalid field in request", "invalid_field")
+    if "name" in given and not str(given["name"] or "").strip():
+        raise _invalid("name", "It should not be blank", "invalid_value")
+    if stream == COMPANIES:
+        _check_company(account, given, own)
+        return dict(given)
+    asked = [(name, given.get(name)) for name in UNIQUE] + [("email", one) for one in given.get("other_emails") or ()]
+    for name, value in asked:
+        if name in {"mobile", "phone"} and account.switches["numbers"] == "shared":
+            continue
+        owner = account.owner(name, value, own) if value else None
+        if owner is not None:
+            raise _duplicate(name, owner)
+    return dict(given)
+
+
+def _check_company(account: Account, given: Mapping[str, Any], own: str | None) -> None:
+    name = str(given.get("name") or "").strip().lower()
+    for one in account.listed(COMPANIES):
+        if name and one.record_id != own and str(one.values.get("name")).strip().lower() == name:
+            raise _duplicate("name", one.record_id)
+
+
+def _delete(account: Account, stream: str) -> Handler:
+    def handle(ask: Ask) -> Answer:
+        if account.live(stream, ask.ids["id"]) is None:
+            raise Refusal(404)
+        account.book.delete(stream, ask.ids["id"], by=HUB)
+        return Answer(status=204)
+
+    return handle
+
+
+def _restore(account: Account) -> Handler:
+    def handle(ask: Ask) -> Answer:
+        if account.book.get(CONTACTS, ask.ids["id"]) is None or ask.ids["id"] in account.purged:
+            raise Refusal(404)
+        account.book.restore(CONTACTS, ask.ids["id"], by=HUB)
+        return Answer(status=204)
+
+    return handle
+
+
+def _purge(account: Account) -> Handler:
+    def handle(ask: Ask) -> Answer:
+        stored = account.book.get(CONTACTS, ask.ids["id"])
+        if stored is None or (stored.deleted_at is None and ask.query.get("force") != "true"):
+            raise Refusal(404)
+        if stored.deleted_at is None:
+            account.book.delete(CONTACTS, stored.record_id, by=HUB)
+        account.purged.add(stored.record_id)
+        return Answer(status=204)
+
+    return handle
+
+
+def _merge(account: Account) -> Handler:
+    """The secondary contacts disappear into the primary one, which is given the values to keep."""
+
+    def handle(ask: Ask) -> Answer:
+        given = ask.body if isinstance(ask.body, dict) else {}
+        winner = account.live(CONTACTS, str(given.get("primary_contact_id")))
+        losers = [account.live(CONTACTS, str(one)) for one in given.get("secondary_contact_ids") or ()]
+        if winner is None or not losers or None in losers:
+            raise _invalid("secondary_contact_ids", "There are no contacts matching the given ids", "invalid_value")
+        for loser in losers:
+            if loser is not None:
+                account.book.delete(CONTACTS, loser.record_id, by=HUB, merged_into=winner.record_id)
+        account.book.update(CONTACTS, winner.record_id, typed(given.get("contact") or {}, winner.values), by=HUB)
+        return Answer(status=int(account.switches["merge_status"]))
+
+    return handle
+
+
+def _autocomplete(account: Account) -> Handler:
+    def handle(ask: Ask) -> Answer:
+        term = ask.query.get("name", "").lower()
+        live = [one for one in account.listed(COMPANIES) if term and term in str(one.values.get("name")).lower()]
+        rows = [{"id": int(one.record_id), "name": one.values["name"]} for one in live]
+        return Answer({"companies": rows} if account.switches["autocomplete"] == "wrapped" else rows)
+
+    return handle
+
+
+def _fields(stream: str) -> Handler:
+    rows = [{"id": at, "name": name, "type": "custom_text", "default": False} for at, name in enumerate(CUSTOM[stream])]
+    return lambda _ask: Answer(rows)
+
+
+def _duplicate(name: str, owner: str) -> Refusal:
+    error = {"field": name, "message": "It should be a unique value", "code": "duplicate_value"}
+    return Refusal(409, _said([{**error, "additional_info": {"user_id": int(owner)}}]))
+
+
+def _invalid(name: str, message: str, code: str) -> Refusal:
+    return Refusal(400, _said([{"field": name, "message": message, "code": code}]))
+
+
+def _said(errors: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"description": "Validation failed", "errors": errors}
