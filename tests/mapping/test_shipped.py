@@ -22,11 +22,14 @@ CONFIG = Path(__file__).parents[2] / "config"
 FILES = {f"{path.parent.name}/{path.stem}": path for path in sorted((CONFIG / "mappings").glob("*/*.yaml"))}
 SHIPPED = [
     "files/customers",
+    "freshdesk/companies",
+    "freshdesk/contacts",
     "fxiaoke/AccountObj",
     "fxiaoke/CasesObj",
     "fxiaoke/ContactObj",
     "fxiaoke/LeadsObj",
     "fxiaoke/SalesOrderObj",
+    "udesk/customers",
     "web_forms/entries",
     "zendesk/organizations",
     "zendesk/users",
@@ -34,6 +37,8 @@ SHIPPED = [
     "zoho_crm/Contacts",
     "zoho_crm/Deals",
     "zoho_crm/Leads",
+    "zoho_desk/accounts",
+    "zoho_desk/contacts",
 ]
 
 
@@ -99,7 +104,14 @@ def test_each_system_makes_persons_and_companies_in_one_stream_each() -> None:
         for entity in compiled(name).create_in:
             made.setdefault(f"{name.split('/')[0]} {entity}", []).append(name)
     assert {key: len(streams) for key, streams in made.items()} == dict.fromkeys(made, 1)
-    assert sorted({key.split()[0] for key in made}) == ["fxiaoke", "zendesk", "zoho_crm"]
+    assert sorted({key.split()[0] for key in made}) == [
+        "freshdesk",
+        "fxiaoke",
+        "udesk",
+        "zendesk",
+        "zoho_crm",
+        "zoho_desk",
+    ]
 
 
 @pytest.mark.parametrize(
