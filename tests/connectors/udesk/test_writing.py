@@ -59,7 +59,7 @@ def test_a_mail_or_number_that_somebody_has_is_refused_by_name_and_the_rest_writ
     wanted = {"phones": ["138 0000 1111"], "email": "new@a.example", "description": "x"}
     old: dict[str, Any] = {"phones": [], "email": "ann1@a.example", "description": None}
     result = desk.write(update(desk, wanted, old))["w"]
-    assert (result.outcome, result.refused, result.held_by) == ("rejected", ("phones",), second)
+    assert (result.outcome, result.refused, result.held_by) == ("rejected", {"phones": ["138 0000 1111"]}, second)
     stored = desk.stored("customers", result.record_id)
     assert (stored["email"], stored["description"], stored["phones"]) == ("new@a.example", "x", [])
 
@@ -84,13 +84,15 @@ def test_a_number_that_cannot_be_taken_out_is_named_and_not_called_done(open_des
     desk = open_desk([customer(1, mobile="13800001111", phone="01066668888")], pairs="add")
     old = {"phones": ["13800001111", "01066668888"]}
     result = desk.write(update(desk, {"phones": ["13800001111"]}, old))["w"]
-    assert (result.outcome, result.code, result.refused) == ("rejected", "not-stored", ("phones",))
+    assert (result.outcome, result.code) == ("rejected", "not-stored")
+    assert "phones" in result.message
 
 
 def test_a_custom_field_that_the_account_does_not_have_is_named(open_desk: Open) -> None:
     desk = open_desk([customer(1)])
     result = desk.write(update(desk, {"custom_fields.TextField_99": "x"}, {"custom_fields.TextField_99": None}))["w"]
-    assert (result.code, result.refused) == ("not-stored", ("custom_fields.TextField_99",))
+    assert result.code == "not-stored"
+    assert "custom_fields.TextField_99" in result.message
 
 
 def test_a_record_that_changed_meanwhile_is_stale_and_a_deleted_one_marked(open_desk: Open) -> None:
