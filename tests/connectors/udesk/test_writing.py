@@ -84,14 +84,14 @@ def test_a_number_that_cannot_be_taken_out_is_named_and_not_called_done(open_des
     desk = open_desk([customer(1, mobile="13800001111", phone="01066668888")], pairs="add")
     old = {"phones": ["13800001111", "01066668888"]}
     result = desk.write(update(desk, {"phones": ["13800001111"]}, old))["w"]
-    assert (result.outcome, result.code) == ("rejected", "not-stored")
+    assert (result.outcome, result.code, result.refused) == ("rejected", "not-stored", {})
     assert "phones" in result.message
 
 
 def test_a_custom_field_that_the_account_does_not_have_is_named(open_desk: Open) -> None:
     desk = open_desk([customer(1)])
     result = desk.write(update(desk, {"custom_fields.TextField_99": "x"}, {"custom_fields.TextField_99": None}))["w"]
-    assert result.code == "not-stored"
+    assert (result.code, result.refused) == ("not-stored", {})
     assert "custom_fields.TextField_99" in result.message
 
 
