@@ -208,6 +208,16 @@ def resolve_changed(hub: Hub, tally: Tally) -> None:
     tally.reviews["opened"] += resolved.settled.opened
     for rule, buckets in resolved.skipped.items():
         tally.blocked[f"bucket_too_full:{rule}"] += buckets
+    for one, other in sorted(set(resolved.settled.contradictions)):
+        tally.trouble(_contradiction(one, other))
+
+
+def _contradiction(one: str, other: str) -> Trouble:
+    """Name a word that is not followed: two records (`system/stream/id#entity`) shall be one and may not be."""
+    system, stream, record_id = one.rpartition("#")[0].split("/", 2)
+    what = f"it shall be one customer with {other.rpartition('#')[0]}, and a cannot-link forbids that: they stay apart"
+    cure = "Join them with `crmhub merge`, which takes the cannot-link back; or undo what joins them."
+    return Trouble(system, stream, record_id, "contradictory_words", what, cure)
 
 
 def plan_and_push(hub: Hub, tally: Tally, watcher: Watcher, systems: Sequence[ConfiguredSystem] | None = None) -> None:

@@ -243,8 +243,21 @@ def settle_all(connection: sa.Connection) -> None:
     connection.execute(table.update().where(table.c.dirty == CLEAN).values(dirty=TO_SETTLE))
 
 
-def bind(connection: sa.Connection, bound: Sequence[tuple[bytes, str, str | None]]) -> None:
-    """Bind rows to profiles: (ref, profile id, the id it had before where that one was merged away)."""
+def bindings_of(connection: sa.Connection, refs: Iterable[bytes]) -> dict[bytes, tuple[str | None, str | None]]:
+    """Return ref -> (profile, the id that it went by before that one was merged away)."""
+    found: dict[bytes, tuple[str | None, str | None]] = {}
+    for part in chunks(refs):
+        columns = (table.c.ref, table.c.profile_id, table.c.former_profile_id)
+        for row in connection.execute(sa.select(*columns).where(table.c.ref.in_(part))).all():
+            found[bytes(row.ref)] = (row.profile_id, row.former_profile_id)
+    return found
+
+
+def bind(connection: sa.Connection, bound: Sequence[tuple[bytes, str | None, str | None]]) -> None:
+    """Bind rows to profiles: (ref, profile id, the id it had before where that one was merged away).
+
+    Without a profile, settling gives the row one; nobody's id goes with it.
+    """
     if bound:
         statement = table.update().where(table.c.ref == sa.bindparam("of"))
         statement = statement.values(profile_id=sa.bindparam("p"), former_profile_id=sa.bindparam("f"))

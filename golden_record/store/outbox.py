@@ -129,7 +129,7 @@ def refused_in_records(
     """Return (record, place of the entity in it) -> the values that were refused there, until a person retries them."""
     found: dict[tuple[bytes, int], Refused] = {}
     for part in chunks(refs):
-        where = table.c.ref.in_(part) & table.c.state.in_((REJECTED, DISMISSED))
+        where = among(table.c.ref, part) & table.c.state.in_((REJECTED, DISMISSED))
         for row in connection.execute(sa.select(table).where(where)).all():
             _take_refused(found.setdefault((bytes(row.ref), row.emit), {}), _write(vault, row))
     return found
@@ -142,7 +142,7 @@ def refused_in_creates(
     found: dict[tuple[str, str, str], Refused] = {}
     for part in chunks(profile_ids):
         ended = table.c.state.in_((REJECTED, DISMISSED)) & (table.c.kind == "create")
-        for row in connection.execute(sa.select(table).where(table.c.profile_id.in_(part) & ended)).all():
+        for row in connection.execute(sa.select(table).where(among(table.c.profile_id, part) & ended)).all():
             _take_refused(found.setdefault((row.profile_id, row.system, row.stream), {}), _write(vault, row))
     return found
 

@@ -250,6 +250,25 @@ reviews = sa.Table(
     sa.Column("author", _NAME),
     sa.Column("reason", Encrypted),
     sa.Column("run_id", _ULID),
+    sa.Column("due_at", Instant, index=True),  # when it should be decided: the queue's order
+    sa.Column("deferred_until", Instant),
+    sa.Column("held_by", _NAME),  # who works on it now
+    sa.Column("held_until", Instant),
+)
+
+acts = sa.Table(
+    "acts",
+    metadata,
+    sa.Column("id", _ULID, primary_key=True),
+    sa.Column("kind", _NAME, nullable=False),
+    sa.Column("author", _NAME, nullable=False),
+    sa.Column("reason", Encrypted),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("run_id", _ULID, nullable=False, index=True),
+    sa.Column("review_id", _ULID, index=True),
+    sa.Column("body", Encrypted, nullable=False),  # what it did, so that it can be undone
+    sa.Column("undone_at", Instant),
+    sa.Column("undone_by", _NAME),
 )
 
 review_profiles = sa.Table(
