@@ -70,7 +70,11 @@ class Page:
 
 
 class StreamReader(Protocol):
-    """One stream of one configured system."""
+    """One stream of one configured system.
+
+    A reader whose `fetch` has to go through the whole stream says so with `reads_through = True`, so that many ids are
+    asked for at once.
+    """
 
     name: str
     primary_key: str

@@ -216,12 +216,11 @@ class OneByOne:
 
     def _is_same(self, name: str, held: Any, wanted: Any) -> bool:  # noqa: ANN401 (any JSON)
         """Say whether two values are one: empty ones are; of an object only the keys of *wanted* are compared."""
+        if isinstance(wanted, Mapping):
+            inner = held if isinstance(held, Mapping) else {}
+            return all(self._is_same(f"{name}.{key}", inner.get(key), value) for key, value in wanted.items())
         if held in _EMPTY or wanted in _EMPTY:
             return held in _EMPTY and wanted in _EMPTY
-        if isinstance(wanted, Mapping):
-            return isinstance(held, Mapping) and all(
-                self._is_same(f"{name}.{key}", held.get(key), value) for key, value in wanted.items()
-            )
         return self._desk.same(name, held, wanted)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -146,7 +147,17 @@ class Planner:
                         Blocked(profile_id, target.name, row.stream, row.record_id, None, NOT_REREAD) for row in unread
                     ]
                     continue
-                members = [_member(row, shadows[row.source_ref], target, refused) for row in here]
+                # What the record could not be made with, it does not take afterwards either.
+                made_without = _of_creates(unmakable, profile_id, target.name)
+                members = [
+                    _member(
+                        row,
+                        shadows[row.source_ref],
+                        target,
+                        _joined(refused.get((row.source_ref, row.emit), {}), made_without),
+                    )
+                    for row in here
+                ]
                 ties = {name: there.get(other, {}) for name, other in related.get(profile_id, {}).items()}
                 # Deleted before it was known whose it is, a record has no tombstone; it is an orphan all the same.
                 orphans = {
@@ -165,7 +176,7 @@ class Planner:
                             graves,
                             contactable(profile),
                             target.name in doubtful.get(profile_id, ()),
-                            _of_creates(unmakable, profile_id, target.name),
+                            made_without,
                         ),
                     )
                 )
@@ -236,20 +247,23 @@ def _of_creates(
     refused: Mapping[tuple[str, str, str], outbox.Refused], profile_id: str, system: str
 ) -> dict[str, set[str]]:
     """Return the values with which a system would not make a profile's record; it makes it in one stream only."""
+    return _joined(
+        *(values for (whose, where, _stream), values in refused.items() if (whose, where) == (profile_id, system))
+    )
+
+
+def _joined(*refused: Mapping[str, AbstractSet[str]]) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
-    for (whose, where, _stream), values in refused.items():
-        if (whose, where) == (profile_id, system):
-            for name, keys in values.items():
-                found.setdefault(name, set()).update(keys)
+    for one in refused:
+        for name, keys in one.items():
+            found.setdefault(name, set()).update(keys)
     return found
 
 
-def _member(
-    row: NormalisedRow, shadow: Shadow, target: Target, refused: Mapping[tuple[bytes, int], outbox.Refused]
-) -> Member:
+def _member(row: NormalisedRow, shadow: Shadow, target: Target, refused: Mapping[str, AbstractSet[str]]) -> Member:
     mapping = target.mappings.get(row.stream)
     read_as_now = mapping is not None and shadow.mapping_version == mapping.version
-    return Member(row, shadow.payload, read_as_now, refused.get((row.source_ref, row.emit), {}))
+    return Member(row, shadow.payload, read_as_now, refused)
 
 
 # --------------------------------------------------------------------------------------------- the outbox

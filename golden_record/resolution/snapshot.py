@@ -38,7 +38,7 @@ def renew_snapshot(store: Store, entity: str, model: Model, cache: EvidenceCache
     The base is counted only when what was indexed since could have made it grow enough: counting a million records to
     resolve one would take longer than all the rest.
     """
-    digest = hashlib.sha256(model.model_dump_json().encode()).hexdigest()
+    digest = model_digest(model)
     with store.read() as connection:
         known = matching_index.model_in_force(connection, entity)
         base = known.total if known is not None and known.digest == digest else 0
@@ -48,20 +48,26 @@ def renew_snapshot(store: Store, entity: str, model: Model, cache: EvidenceCache
             return False
         total = records.count(connection, entity)
     if not _outgrown(base, total):
-        _note_indexed(store, entity, max(0, total - base))
+        with store.write() as connection:
+            note_counted(connection, store.vault, entity, max(0, total - base))
         return False
     counted = count_frequencies(model, _every(store, entity, cache))
     hashed = {
-        (label, _digest(store.vault, label, text)): count
+        (label, frequency_digest(store.vault, label, text)): count
         for (label, text), count in counted.counts.items()
         if count > 1
     }
     version = ModelVersion((known.version if known else 0) + 1, entity, digest, counted.total)
     with store.write() as connection:
         matching_index.put_in_force(connection, version, hashed, now)
-        marks.save(connection, store.vault, {_INDEXED + entity: "0"})
+        note_counted(connection, store.vault, entity, 0)
         connection.execute(table.update().where(table.c.entity == entity).values(dirty=TO_SCORE))
     return True
+
+
+def model_digest(model: Model) -> str:
+    """Return what tells one model from an edited one."""
+    return hashlib.sha256(model.model_dump_json().encode()).hexdigest()
 
 
 def _outgrown(base: int, total: int) -> bool:
@@ -73,12 +79,12 @@ def note_indexed(connection: sa.Connection, vault: Vault, counted: Mapping[str, 
     for entity, more in counted.items():
         before = _indexed_since(connection, vault, entity)
         if before is not None:
-            marks.save(connection, vault, {_INDEXED + entity: str(before + more)})
+            note_counted(connection, vault, entity, before + more)
 
 
-def _note_indexed(store: Store, entity: str, indexed: int) -> None:
-    with store.write() as connection:
-        marks.save(connection, store.vault, {_INDEXED + entity: str(indexed)})
+def note_counted(connection: sa.Connection, vault: Vault, entity: str, grown: int) -> None:
+    """Note that the base was counted, and has grown by *grown* records since the snapshot."""
+    marks.save(connection, vault, {_INDEXED + entity: str(grown)})
 
 
 def _indexed_since(connection: sa.Connection, vault: Vault, entity: str) -> int | None:
@@ -99,7 +105,7 @@ def frequencies_in_force(store: Store, entity: str, *, whole: bool = False) -> F
     with store.read() as connection:
         known = matching_index.model_in_force(connection, entity)
         counts = matching_index.load_frequencies(connection, entity) if whole else CountsInStore(store, entity)
-    hashed = HashedCounts(counts, lambda label, text: _digest(store.vault, label, text))
+    hashed = HashedCounts(counts, lambda label, text: frequency_digest(store.vault, label, text))
     return Frequencies(known.total if known else 0, hashed)
 
 
@@ -127,7 +133,8 @@ class CountsInStore(Mapping[tuple[str, bytes], int]):
         return sum(1 for _ in self)
 
 
-def _digest(vault: Vault, label: str, text: str) -> bytes:
+def frequency_digest(vault: Vault, label: str, text: str) -> bytes:
+    """Return the keyed hash under which a counted text is kept."""
     return vault.digest("frequency", label, text, size=BLOCK_KEY)
 
 

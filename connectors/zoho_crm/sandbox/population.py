@@ -6,7 +6,9 @@ Room: connectors/zoho_crm sandbox.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from connectors.population.contract import TypedIn
@@ -142,7 +144,8 @@ def _create(org: Org, stream: str, typed: TypedIn, more: Mapping[str, Any]) -> s
     for key, name in _FIELDS[stream].items():
         said = typed.values.get(key)
         if isinstance(said, str) and said.strip():
-            values[name] = _fitting(module, name, _CODES.get((name, said), said))
+            fitting = _fitting(module, name, _CODES.get((name, said), said))
+            values |= {name: fitting} if fitting is not None else {}
     _named(module, values, typed)
     consent = typed.values.get("consent")
     if isinstance(consent, bool) and module.field("Email_Opt_Out") is not None:
@@ -168,10 +171,23 @@ def _create(org: Org, stream: str, typed: TypedIn, more: Mapping[str, Any]) -> s
     return stored.record_id
 
 
-def _fitting(module: Module, name: str, said: str) -> str:
-    """Cut to the field's length, as the form does."""
+_DAY = re.compile(r"(\d{4})\D+(\d{1,2})\D+(\d{1,2})\D*")
+
+
+def _fitting(module: Module, name: str, said: str) -> str | None:
+    """Return what the form keeps: a day as a date field holds it (None: it took none), a text cut to its length."""
     field = module.by_name[name]
+    if field.data_type == "date":
+        return _day(said)
     return said[: field.length] if field.length else said
+
+
+def _day(said: str) -> str | None:
+    found = _DAY.fullmatch(said.strip())
+    try:
+        return date(*(int(part) for part in found.groups())).isoformat() if found else None
+    except ValueError:
+        return None
 
 
 def _named(module: Module, values: dict[str, Any], typed: TypedIn) -> None:
@@ -185,7 +201,7 @@ def _named(module: Module, values: dict[str, Any], typed: TypedIn) -> None:
         else ("full_name", "given", "company", "email", "mobile")
     )
     said = next((str(typed.values[key]) for key in keys if typed.values.get(key)), "-")
-    values[mandatory] = _fitting(module, mandatory, said)
+    values[mandatory] = said[: module.by_name[mandatory].length or None]
     if mandatory == "Last_Name" and values.get("First_Name") == values[mandatory]:
         del values["First_Name"]
 
