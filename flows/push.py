@@ -153,9 +153,11 @@ class _Pushing:
         mapping = self.system.mappings[write.stream]
         shown = dict(read_back) if read_back is not None else _payload(write)
         key = mapping.key.text
-        shown.setdefault(key, record_id or write.record_id)
+        mapped = mapping.mapped_paths({key: record_id or write.record_id, **shown})
+        if write.kind == "update" and key not in shown:
+            mapped.pop(key, None)  # the shadow has it as its system writes it, which may be a number
         whole = write.kind == "create" and read_back is not None
-        return Confirmed(write, str(record_id or write.record_id), mapping.mapped_paths(shown), whole)
+        return Confirmed(write, str(record_id or write.record_id), mapped, whole)
 
     def _confirm(self, confirmed: Sequence[Confirmed]) -> None:
         by_stream: dict[str, list[Confirmed]] = {}

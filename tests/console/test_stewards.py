@@ -124,7 +124,7 @@ def test_a_dismissed_question_freezes_nothing_and_the_rule_decides(shell: Shell,
     assert synced.value("zoho_crm", "Contacts", ids["zoho_crm"], "Rating") == "basic"
     assert synced.value("fxiaoke", "ContactObj", ids["fxiaoke"], "tier__c") == "basic"
     assert shell.ask("review", "show", disputed)["status"] == "dismissed"
-    assert shell.ask("review", "list")["items"] == []
+    assert "value" not in {one["kind"] for one in shell.ask("review", "list")["items"]}
 
 
 def test_merge_then_unmerge_gives_back_what_was_there(shell: Shell, synced: World) -> None:
