@@ -83,7 +83,7 @@ def accept(hub: Hub, key: Key) -> int:
 
 def _put_on(hub: Hub, project: Project) -> None:
     """Let *hub* work with the mappings of *project*."""
-    hub.project, hub.rules = project, rules_of(project)
+    hub.project, hub.rules = project, rules_of(project, hub.rules.models)
     for name, system in hub.systems.items():
         system.mappings = {stream: one for (of, stream), one in project.mappings.items() if of == name}
 

@@ -51,7 +51,7 @@ def renew_snapshot(store: Store, entity: str, model: Model, cache: EvidenceCache
         with store.write() as connection:
             note_counted(connection, store.vault, entity, max(0, total - base))
         return False
-    counted = count_frequencies(model, _every(store, entity, cache))
+    counted = count_frequencies(model, every_evidence(store, entity, cache))
     hashed = {
         (label, frequency_digest(store.vault, label, text)): count
         for (label, text), count in counted.counts.items()
@@ -138,7 +138,8 @@ def frequency_digest(vault: Vault, label: str, text: str) -> bytes:
     return vault.digest("frequency", label, text, size=BLOCK_KEY)
 
 
-def _every(store: Store, entity: str, cache: EvidenceCache) -> Iterator[Evidence]:
+def every_evidence(store: Store, entity: str, cache: EvidenceCache) -> Iterator[Evidence]:
+    """Yield the evidence of all records of an entity, page by page, in the order of their refs."""
     after = b""
     while True:
         with store.read() as connection:

@@ -116,6 +116,15 @@ def steward_links_of(connection: sa.Connection, refs: Iterable[bytes]) -> list[S
     return list(found.values())
 
 
+def joined_by_people(connection: sa.Connection, entity: str) -> list[tuple[bytes, bytes]]:
+    """Return the pairs of an entity's records that stewards have joined, by words that stand."""
+    table = steward_links
+    where = (table.c.kind == "must") & table.c.undone_at.is_(None) & (table.c.author != HUB)
+    statement = sa.select(table.c.a, table.c.b).join(normalised_records, normalised_records.c.ref == table.c.a)
+    rows = connection.execute(statement.where(where & (normalised_records.c.entity == entity)).order_by(table.c.id))
+    return [(bytes(row.a), bytes(row.b)) for row in rows]
+
+
 def say(  # noqa: PLR0913 (the facts of a steward's word)
     connection: sa.Connection,
     vault: Vault,

@@ -143,6 +143,17 @@ def keys_of(connection: sa.Connection, refs: Iterable[bytes]) -> dict[bytes, str
     return found
 
 
+def profiles_by_key(connection: sa.Connection, entity: str) -> dict[str, str]:
+    """Return record key -> profile, for every record of an entity that is bound to one."""
+    columns = (table.c.system, table.c.stream, sources.c.record_id, table.c.emit, table.c.profile_id)
+    statement = sa.select(*columns).join(sources, sources.c.ref == table.c.source_ref)
+    where = (table.c.entity == entity) & table.c.profile_id.is_not(None)
+    return {
+        f"{row.system}/{row.stream}/{row.record_id}#{row.emit}": row.profile_id
+        for row in connection.execute(statement.where(where))
+    }
+
+
 def refs_of_profiles(connection: sa.Connection, ids: Iterable[str]) -> list[bytes]:
     """Return the refs of all records bound to these profiles."""
     found: list[bytes] = []

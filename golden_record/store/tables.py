@@ -182,6 +182,30 @@ models = sa.Table(
     sa.Column("at", Instant, nullable=False),
 )
 
+trained_models = sa.Table(
+    "trained_models",
+    metadata,
+    sa.Column("entity", _NAME, primary_key=True),
+    sa.Column("version", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("model", sa.Text, nullable=False),  # JSON: fields, tests and probabilities, nobody's data
+    sa.Column("written", sa.String(64), nullable=False),  # digest of matching.yaml's part that it was trained from
+    sa.Column("report", sa.Text, nullable=False),  # JSON: on how much it rests
+    sa.Column("author", _NAME, nullable=False),
+    sa.Column("at", Instant, nullable=False),
+)
+
+model_choices = sa.Table(
+    "model_choices",
+    metadata,
+    sa.Column("id", _ULID, primary_key=True),
+    sa.Column("entity", _NAME, nullable=False, index=True),
+    sa.Column("version", sa.Integer),  # null: matching.yaml itself
+    sa.Column("written", sa.String(64), nullable=False),  # what matching.yaml said then: an edit takes precedence
+    sa.Column("author", _NAME, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("at", Instant, nullable=False),
+)
+
 frequencies = sa.Table(
     "frequencies",
     metadata,
