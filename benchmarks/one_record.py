@@ -53,7 +53,7 @@ class OneRecord:
     """One store, and a sample of its records."""
 
     def __init__(self, store: Store, project: Project, seed: int, changes: int) -> None:
-        self.store, self.rules = store, rules_of(project)
+        self.store, self.rules = store, rules_of(project, project.models)
         mapping = project.mappings[SYSTEM, STREAM]
         self.stream = Stream(SYSTEM, STREAM, mapping.version, lambda record: pull(mapping, record))
         model = self.rules.entities["person"].model

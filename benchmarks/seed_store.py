@@ -162,7 +162,7 @@ class Seeder:
     """Turns customers into rows."""
 
     def __init__(self, store: Store, project: Project, seed: int) -> None:
-        self.store, self.vault, self.rules = store, store.vault, rules_of(project)
+        self.store, self.vault, self.rules = store, store.vault, rules_of(project, project.models)
         self.versions = {name: project.mappings[name, stream].version for name, stream in STREAMS.items()}
         self.model = self.rules.entities["person"].model
         if self.model is None:

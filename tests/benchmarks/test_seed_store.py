@@ -26,7 +26,7 @@ def test_resolving_a_seeded_store_again_finds_the_same_customers_and_values(tmp_
             before = profiles.page(connection, store.vault, None, RECORDS, None)
             keys = connection.scalar(sa.select(sa.func.count()).select_from(blocks))
             connection.execute(normalised_records.update().values(dirty=TO_INDEX))
-        done = resolve(store, rules_of(project), "0" * 26, lambda: datetime(2026, 1, 3, tzinfo=UTC))
+        done = resolve(store, rules_of(project, project.models), "0" * 26, lambda: datetime(2026, 1, 3, tzinfo=UTC))
         with store.read() as connection:
             after = profiles.page(connection, store.vault, None, RECORDS, None)
             assert connection.scalar(sa.select(sa.func.count()).select_from(blocks)) == keys

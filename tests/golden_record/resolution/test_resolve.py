@@ -50,7 +50,7 @@ class Base:
     """Contacts in one store, each with a name and a mobile of its own."""
 
     def __init__(self, store: Store, project: Project) -> None:
-        self.store, self.rules = store, rules_of(project)
+        self.store, self.rules = store, rules_of(project, project.models)
         mapping = project.mappings["zoho_crm", "Contacts"]
         self.stream = Stream("zoho_crm", "Contacts", mapping.version, lambda record: pull(mapping, record))
 
