@@ -24,6 +24,7 @@ SHIPPED = [
     "files/customers",
     "freshdesk/companies",
     "freshdesk/contacts",
+    "freshdesk/tickets",
     "fxiaoke/AccountObj",
     "fxiaoke/CasesObj",
     "fxiaoke/ContactObj",
@@ -32,6 +33,8 @@ SHIPPED = [
     "udesk/customers",
     "web_forms/entries",
     "zendesk/organizations",
+    "zendesk/satisfaction_ratings",
+    "zendesk/tickets",
     "zendesk/users",
     "zoho_crm/Accounts",
     "zoho_crm/Contacts",
@@ -39,6 +42,7 @@ SHIPPED = [
     "zoho_crm/Leads",
     "zoho_desk/accounts",
     "zoho_desk/contacts",
+    "zoho_desk/tickets",
 ]
 
 
