@@ -5,12 +5,15 @@ python benchmarks/mapping.py [--customers 3000] [--seed 1] [--json FILE] [--prof
 
 from __future__ import annotations
 
+import importlib
 import sys
 from pathlib import Path
 
 sys.path[0] = str(Path(__file__).parents[1])  # this script's own folder would hide the room that it measures
 
-from benchmarks.mapping_speed import main  # noqa: E402 (only now can it be found)
+if __name__ == "mapping":  # another script of this folder looked for the room and found this file
+    sys.modules.pop(__name__)
+    importlib.import_module("mapping")
 
 if __name__ == "__main__":
-    main()
+    importlib.import_module("benchmarks.mapping_speed").main()

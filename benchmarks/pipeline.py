@@ -96,7 +96,7 @@ class Stopwatch:
             profiler.disable()
         spent, passed = time.process_time() - cpu, time.perf_counter() - wall
         self.measured.phases.append(Phase(name, spent, passed, peak_mb()))
-        print(f"  {name:28s} {spent:8.2f} s CPU {passed:8.2f} s wall", file=sys.stderr)
+        print(f"  {name:28s} {spent:8.2f} s CPU {passed:8.2f} s wall {peak_mb():6.0f} MB", file=sys.stderr)
         if profiler:
             print(f"--- {name}", file=sys.stderr)
             statistics = pstats.Stats(profiler, stream=sys.stderr)

@@ -70,7 +70,11 @@ class Page:
 
 
 class StreamReader(Protocol):
-    """One stream of one configured system."""
+    """One stream of one configured system.
+
+    A reader whose `fetch` has to go through the whole stream says so with `reads_through = True`, so that many ids are
+    asked for at once.
+    """
 
     name: str
     primary_key: str
@@ -140,9 +144,9 @@ class WriteResult:
     - confirmed: done; *record_id* names the record, *read_back* the values of the written fields (at least)
       as the system now shows them.
     - rejected: refused for good; *code*, *message* (the system's words without customers' values) and *cure*.
-      *refused* names the fields whose values were refused while all others of the write were carried out (then
-      *read_back* is the record as it is now); the same values would be refused again, so they are not to be planned
-      again before the value or the record changes. *held_by* is the record that keeps a unique value, where known.
+      *refused* names what was not taken, field -> the values of it, where the system says so: the same values would be
+      refused again, while the rest of the write was carried out (what was stored stands in *read_back*) or may be tried
+      without them. Empty: the write as a whole. *held_by* is the record that keeps a unique value, where known.
     - stale: not written, since the record no longer showed *expected*; *current* is the record as it is now
       (a full record as `fetch` gives it).
     - unknown: sent, no answer: look it up before anything is tried again.
@@ -157,7 +161,7 @@ class WriteResult:
     code: str = ""
     message: str = ""
     cure: str = ""
-    refused: tuple[str, ...] = ()
+    refused: Mapping[str, Sequence[Any]] = field(default_factory=dict)
     held_by: str | None = None
 
 
@@ -246,6 +250,19 @@ class Delivery:
     answer: bytes = b""
     answer_type: str = "application/json"
     answer_status: int = 202
+
+
+@dataclass(frozen=True, slots=True)
+class Channels:
+    """What a system posts to the hub of its own accord, as it stands: *streams* it tells of, until *expires_at*.
+
+    *renew_at* (aware) is when it must be looked at again. *problems* are codes of streams that it does not tell of.
+    """
+
+    streams: tuple[str, ...]
+    expires_at: datetime
+    renew_at: datetime
+    problems: tuple[tuple[str, str], ...] = ()
 
 
 class PostRefused(Exception):

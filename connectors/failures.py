@@ -42,6 +42,8 @@ class Failure:
     code: str | None = None
     wait_seconds: float = 0.0
     maybe_done: bool = False
+    pause_after: float = 0.0
+    """Of a passing failure that outlasts the retries: seconds for which the system pauses, as by quota; 0: none."""
 
     def matches(self, status: int, code: str) -> bool:
         """Say whether this row is about such an answer."""

@@ -11,7 +11,7 @@ import json
 import logging
 import random
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Protocol
@@ -174,7 +174,12 @@ class HttpClient:
         try:
             return retrying(self._once, call)
         except _Again as again:
-            raise self._error(call, again.failure, again.failure.code or "passing") from None
+            failure = again.failure
+            if failure.pause_after:
+                failure = replace(
+                    failure, action=Action.PAUSE, wait_seconds=max(failure.pause_after, again.wait_seconds)
+                )
+            raise self._error(call, failure, failure.code or "passing") from None
 
     def _once(self, call: Call) -> tuple[Reply, Failure | None]:
         self._budget.spend(call.bucket, call.cost)

@@ -200,15 +200,15 @@ class OneByOne:
                 cure = (
                     "Check the mapping: the account has no such field, it is read-only, or a value cannot be removed."
                 )
-                return results.rejected(request, "not-stored", what, cure, read_back=after, refused=missing)
+                return results.rejected(request, "not-stored", what, cure, read_back=after)
             missing = ()
         if refused is None:
             return results.confirmed(request, after)
-        names = tuple(name for name in request.fields if name not in wanted)
-        holder = self._holder(request, {name: request.fields[name] for name in names})
+        left_out = {name: value for name, value in request.fields.items() if name not in wanted}
+        holder = self._holder(request, left_out)
         held_by = str(holder["id"]) if holder else None
         what = f"{refused.what}; record {held_by} has it" if held_by else refused.what
-        facts: dict[str, Any] = {"read_back": after, "refused": names, "held_by": held_by}
+        facts: dict[str, Any] = {"read_back": after, "refused": _each_value(left_out), "held_by": held_by}
         return results.rejected(request, refused.code, what, refused.cure, **facts)
 
     def _differing(self, record: Record, names: Any, wanted: Mapping[str, Any]) -> tuple[str, ...]:  # noqa: ANN401
@@ -216,13 +216,16 @@ class OneByOne:
 
     def _is_same(self, name: str, held: Any, wanted: Any) -> bool:  # noqa: ANN401 (any JSON)
         """Say whether two values are one: empty ones are; of an object only the keys of *wanted* are compared."""
+        if isinstance(wanted, Mapping):
+            inner = held if isinstance(held, Mapping) else {}
+            return all(self._is_same(f"{name}.{key}", inner.get(key), value) for key, value in wanted.items())
         if held in _EMPTY or wanted in _EMPTY:
             return held in _EMPTY and wanted in _EMPTY
-        if isinstance(wanted, Mapping):
-            return isinstance(held, Mapping) and all(
-                self._is_same(f"{name}.{key}", held.get(key), value) for key, value in wanted.items()
-            )
         return self._desk.same(name, held, wanted)
+
+
+def _each_value(fields: Mapping[str, Any]) -> dict[str, list[Any]]:
+    return {name: list(value) if isinstance(value, list | tuple) else [value] for name, value in fields.items()}
 
 
 def value_of(record: Mapping[str, Any], name: str) -> Any:  # noqa: ANN401 (any JSON)

@@ -47,7 +47,7 @@ from connectors.ports import Budget, MemoryTokenStore, TokenStore, WindowBudget
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from connectors.contract import StreamReader
+    from connectors.contract import Channels, StreamReader
     from connectors.settings import ConnectorSettings
 
 log = logging.getLogger(__name__)
@@ -84,6 +84,23 @@ class HubSource(Source):
         """
         del settings
         return ()
+
+    def keep_channels(self, settings: Any, notify_url: str) -> Channels | None:  # noqa: ANN401
+        """See to it that the system posts its changes to *notify_url*: open, renew or leave what is there.
+
+        Returns:
+            What stands now; None where posts are set up by hand in the system. Twice is once.
+
+        Raises:
+            ConnectorError: the system cannot be asked, or refuses.
+        """
+        del settings, notify_url
+        return None
+
+    def close_channels(self, settings: Any) -> int:  # noqa: ANN401
+        """End what `keep_channels` opened; return how many channels there were."""
+        del settings
+        return 0
 
     @abstractmethod
     def readers(self, settings: Any) -> Sequence[StreamReader]:  # noqa: ANN401

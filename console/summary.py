@@ -29,6 +29,9 @@ def print_summary(result: Mapping[str, Any], *, dry_run: bool = False) -> None:
     profiles, reviews = result["profiles"], result["reviews"]
     line(f"profiles     {profiles['total']:,} in all, {profiles['created']:,} new, {profiles['changed']:,} changed")
     line(f"reviews      {reviews['open']:,} open, {reviews['opened']:,} new")
+    for one in result.get("drift", ()):
+        touches = f" (touches {', '.join(one['touches'])}: {one['effect']})" if one["touches"] else ""
+        line(f"fields       {one['system']}/{one['stream']}: `{one['field']}` {one['what']}{touches}")
     for pause in result["paused"]:
         line(f"paused       {pause['system']}: by quota, continues at {pause['continues_at']}")
     for error in result["errors"][:_ERRORS_SHOWN]:

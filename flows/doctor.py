@@ -101,7 +101,8 @@ def _project(found: Diagnosis, folder: Path, variables: Mapping[str, str]) -> Pr
             where = f"{mistake.file}:{mistake.line}: {mistake.path}".rstrip(": ")
             found.checks.append(Check("config", ok=False, message=f"{where}: {mistake.message}", cure=mistake.cure))
         return None
-    found.checks.append(Check("config", ok=True, message=f"{len(project.hub.systems)} systems"))
+    doubts = "".join(f"; {one.path}: {one.message}. {one.cure}" for one in project.warnings)
+    found.checks.append(Check("config", ok=True, message=f"{len(project.hub.systems)} systems{doubts}"))
     return project
 
 

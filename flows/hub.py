@@ -20,11 +20,14 @@ from connectors.ports import Budget, TokenStore
 from connectors.registry import Connector
 from connectors.source import HubSource
 from flows.accounts import StoreBudget, StoreTokens
+from flows.contracts import under_contract
 from flows.counting import CountingBudget
 from flows.hub_config import System
 from flows.mapping_versions import Memory, refused
+from flows.models_in_force import models_in_force
 from flows.project import Project, read_project
 from golden_record.landing import GradeOf, Stream
+from golden_record.matching.model import Model
 from golden_record.rules import EntityRules, Rules
 from golden_record.store.engine import Store, open_store
 from golden_record.survive import Policy, Rule
@@ -125,8 +128,10 @@ def open_hub(folder: Path, variables: Mapping[str, str]) -> Iterator[Hub]:
     read_ring = partial(load_key_ring, folder / project.hub.key_file, variables.get("CRMHUB_KEY"))
     store = open_store(project.hub.store, read_ring(), base=folder, newer=read_ring)
     try:
-        project = project.without(refused(store, project))
-        yield Hub(project, store, rules_of(project), systems_of(project, store))
+        project = under_contract(store, project.without(refused(store, project)))
+        with store.read() as connection:
+            models = {name: one.model for name, one in models_in_force(connection, project.models).items()}
+        yield Hub(project, store, rules_of(project, models), systems_of(project, store))
     finally:
         store.close()
 
@@ -164,8 +169,8 @@ def config_of(config: System, connector: Connector, folder: Path) -> dict[str, A
     return {name: one for name, one in told.items() if one is not None and name in known} | config.config
 
 
-def rules_of(project: Project) -> Rules:
-    """Gather what resolving needs to know."""
+def rules_of(project: Project, models: Mapping[str, Model]) -> Rules:
+    """Gather what resolving needs to know; *models*: those in force."""
     cleared = {
         (system, stream, emit.place, name): field.cleared
         for (system, stream), mapping in project.mappings.items()
@@ -176,7 +181,7 @@ def rules_of(project: Project) -> Rules:
         name: EntityRules(
             {field: policy_of(shape) for field, shape in entity.fields.items()},
             {field: field_types.field_type(shape.type) for field, shape in entity.fields.items()},
-            project.models.get(name),
+            models.get(name),
             frozenset(field for field, shape in entity.fields.items() if shape.protect == "plain"),
         )
         for name, entity in project.profile.root.items()

@@ -152,6 +152,9 @@ class HubConfig(Checked):
     """A SQLAlchemy URL; a relative SQLite path is taken from the project."""
     key_file: str = ".crmhub.key"
     """Where the key lies, unless the environment variable CRMHUB_KEY holds it."""
+    public_url: str | None = Field(default=None, pattern=r"^https?://")
+    """Where systems reach `crmhub serve` (https://hub.example.com); with it the hub keeps the channels open through
+    which systems post their changes, where it can (Zoho CRM)."""
     systems: dict[SystemName, System] = Field(default_factory=dict)
     """Name -> system; the name is free."""
 

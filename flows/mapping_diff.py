@@ -157,7 +157,7 @@ def _with(hub: Hub, made: Mapping[Key, Made]) -> Hub:
         name: replace(system, mappings={stream: one for (of, stream), one in mappings.items() if of == name})
         for name, system in hub.systems.items()
     }
-    return Hub(project, hub.store, rules_of(project), systems)
+    return Hub(project, hub.store, rules_of(project, hub.rules.models), systems)
 
 
 # ------------------------------------------------------------------------------------------------- records

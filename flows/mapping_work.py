@@ -11,15 +11,18 @@ from itertools import islice
 from typing import Any
 
 from flows.hub import ConfiguredSystem, Hub
-from flows.profile_view import Show, instant
-from flows.project import Project, mapping_file
+from flows.profile_view import Show, as_it_is, instant
+from flows.project import Project, mapping_file, shipped
 from golden_record.store import source_records
 from mapping.check_examples import Difference, check_examples
+from mapping.draft import draft_mapping
+from mapping.draft_text import draft_text
 from mapping.field_types import registry as field_types
+from mapping.field_types.contract import FieldContext
 from mapping.load import Loaded, load_mapping
 from mapping.mistakes import Mistake, errors
 from mapping.pull import pull
-from mapping.values import FieldState, MappingError
+from mapping.values import FieldState, Json, MappingError
 
 
 @dataclass(frozen=True)
@@ -189,10 +192,16 @@ def preview_json(
     return {"system": system.name, "stream": stream, "items": items}
 
 
+def _raw_shown(entity: str, name: str, raw: Json, show: Show) -> Json:
+    """Return what the record holds; where values are masked, only texts can be."""
+    return raw if show is as_it_is else show(entity, name, raw) if isinstance(raw, str) else "***"
+
+
 def _state_json(entity: str, name: str, state: FieldState, show: Show) -> list[dict[str, Any]]:
     return [
         {
             "slot": one.slot,
+            "raw": _raw_shown(entity, name, one.value.raw, show),
             "value": show(entity, name, one.value.value),
             "valid": one.value.valid,
             "evidence": one.value.evidence,
@@ -200,3 +209,49 @@ def _state_json(entity: str, name: str, state: FieldState, show: Show) -> list[d
         }
         for one in state.values
     ]
+
+
+# --------------------------------------------------------------------------------------------------- drafts
+
+
+class UnknownStream(Exception):
+    """The system offers no such stream; *known* are those that it does."""
+
+    def __init__(self, known: Sequence[str]) -> None:
+        self.known = tuple(known)
+        super().__init__(", ".join(known))
+
+
+def draft(  # noqa: PLR0913 (what a draft is made of)
+    hub: Hub, system: ConfiguredSystem, stream: str, *, entity: str | None, push: bool, sample_size: int
+) -> str:
+    """Return a draft mapping of a stream as YAML, from its discovered fields and a sample of its records.
+
+    Raises:
+        UnknownStream: the system offers no such stream.
+        ConnectorError: it cannot be reached.
+    """
+    readers = system.readers()
+    if stream not in readers:
+        raise UnknownStream(sorted(readers))
+    reader = readers[stream]
+    pages = reader.read(None) if sample_size else ()
+    records = list(islice((dict(record) for page in pages for record in page.records), sample_size))
+    made = draft_mapping(
+        reader.schema(),
+        stream=stream,
+        key=reader.primary_key,
+        modified=reader.cursor_field,
+        profile=hub.project.profile,
+        types=field_types.field_type,
+        records=records,
+        entity=entity,
+        context=FieldContext(region=system.config.region, timezone=system.config.timezone),
+    )
+    return draft_text(made, hub.project.profile, system=system.name, stream=stream, push=push)
+
+
+def shipped_text(system: ConfiguredSystem, stream: str) -> str | None:
+    """Return the mapping of a stream that ships with the system's connector; None where none does."""
+    file = shipped() / "mappings" / system.config.connector / f"{stream}.yaml"
+    return file.read_text(encoding="utf-8") if file.exists() else None

@@ -7,6 +7,7 @@ customer and its policy allows one. What may not or cannot be written is blocked
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -41,6 +42,7 @@ class Target:
 class Member:
     """One living record of a profile in the target system, with its shadow's payload.
 
+    *refused*: profile field -> canonical values that the system would not take in this record before.
     *read_as_now*: its histories were made from that payload by the mapping in force: what a field shows need not
     be read from the payload again.
     """
@@ -48,6 +50,7 @@ class Member:
     row: NormalisedRow
     payload: Mapping[str, Any]
     read_as_now: bool = False
+    refused: Mapping[str, AbstractSet[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,8 @@ class Customer:
     *related*: relation -> (profile id of the other, ids by stream of its records in this system).
     *buried*: streams in which people deleted its record. *contactable*: it has a name and a valid personal phone or
     mail (a company: a name and any way to reach or identify it). *doubtful*: the system may have the
-    customer already, under another profile.
+    customer already, under another profile. *refused*: profile field -> canonical values with which the system would
+    not make the record before.
     """
 
     profile: Profile
@@ -66,6 +70,7 @@ class Customer:
     buried: frozenset[str] = frozenset()
     contactable: bool = False
     doubtful: bool = False
+    refused: Mapping[str, AbstractSet[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -126,12 +131,16 @@ def plan_customer(target: Target, customer: Customer) -> Plan:
 
 def _update(target: Target, customer: Customer, member: Member, mapping: CompiledMapping, plan: Plan) -> None:
     row, profile = member.row, customer.profile
-    desired, refused = _desired(target, customer, member, mapping.emits[row.emit])
-    outcome = changes(mapping, row.emit, desired, member.payload, refused)
+    desired, unwanted = _desired(target, customer, member, mapping.emits[row.emit])
+    barred = {"rejected_before": member.refused, "in_use": _in_use(customer.members, member, mapping)}
+    outcome = changes(mapping, row.emit, desired, member.payload, _joined(unwanted, *barred.values()))
     found = [change for change in outcome.changes if _allowed(target.push, change)]
     if target.push.mode != "fill":
         found += _references(customer, mapping, row.emit, member.payload)
     _note_blocked(plan, target, profile, row.stream, row.record_id, outcome)
+    for why, values in barred.items():
+        for name in _barred(outcome, values):
+            plan.blocked.append(Blocked(profile.profile_id, target.name, row.stream, row.record_id, name, why))
     if found:
         plan.writes.append(
             Intended(
@@ -142,7 +151,7 @@ def _update(target: Target, customer: Customer, member: Member, mapping: Compile
                 "update",
                 row.emit,
                 _field_writes(found, profile),
-                _sent(found, desired),
+                _sent(found, desired, outcome),
                 row.source_ref,
                 row.record_id,
             )
@@ -176,6 +185,35 @@ def _desired(
         if standing.refused and (not policy.owners or target.department in policy.owners):
             refused[name] = standing.refused
     return desired, refused
+
+
+def _in_use(members: Sequence[Member], mine: Member, mapping: CompiledMapping) -> dict[str, set[str]]:
+    """Return the values that another record of the customer shows in a field that no two records may share."""
+    found: dict[str, set[str]] = {}
+    for name, compiled in mapping.emits[mine.row.emit].fields.items():
+        if compiled.unique:
+            for other in members:
+                if other is not mine and (other.row.stream, other.row.emit) == (mine.row.stream, mine.row.emit):
+                    history = other.row.body.histories.get(name, ())
+                    found.setdefault(name, set()).update(
+                        element.key for entry in history[-1:] for _slot, element in entry.shown
+                    )
+    return found
+
+
+def _joined(*barred: Mapping[str, AbstractSet[str]]) -> dict[str, frozenset[str]]:
+    """Return the values that stand in any of *barred*, by profile field."""
+    names = {name for one in barred for name in one}
+    return {name: frozenset().union(*(one.get(name, ()) for one in barred)) for name in sorted(names)}
+
+
+def _barred(outcome: Changes, values: Mapping[str, AbstractSet[str]]) -> list[str]:
+    """Return the profile fields in which one of *values* would have been written."""
+    found = set()
+    for one in outcome.unpushable:
+        if one.why == "refused" and one.value and canonical(one.value.value) in values.get(one.profile_field, ()):
+            found.add(one.profile_field)
+    return sorted(found)
 
 
 def _agrees(member: Member, field: CompiledField, elements: Sequence[Element], history: History) -> bool:
@@ -246,9 +284,11 @@ def _plan_create(target: Target, customer: Customer, mapping: CompiledMapping, e
         for name, elements in profile.fields.items()
         if name not in profile.frozen
     }
-    outcome = changes(mapping, emit, desired, None)
+    outcome = changes(mapping, emit, desired, None, _joined(customer.refused))
     found = [*outcome.changes, *_references(customer, mapping, emit, None)]
     _note_blocked(plan, target, profile, mapping.stream, None, outcome)
+    for name in _barred(outcome, customer.refused):
+        plan.blocked.append(Blocked(profile.profile_id, target.name, mapping.stream, None, name, "rejected_before"))
     gaps = creation_gaps(mapping, {**mapping.on_create, **new_fields(found)})
     if gaps:
         why = f"missing_{gaps[0]}"
@@ -266,7 +306,7 @@ def _plan_create(target: Target, customer: Customer, mapping: CompiledMapping, e
             "create",
             emit,
             fields,
-            _sent(found, desired),
+            _sent(found, desired, outcome),
         )
     )
 
@@ -293,9 +333,16 @@ def _field_writes(found: Iterable[FieldChange], profile: Profile) -> dict[str, F
     return writes
 
 
-def _sent(found: Iterable[FieldChange], desired: Mapping[str, tuple[FieldValue, ...]]) -> dict[str, tuple[str, ...]]:
+def _sent(
+    found: Iterable[FieldChange], desired: Mapping[str, tuple[FieldValue, ...]], outcome: Changes
+) -> dict[str, tuple[str, ...]]:
+    """Return the values that a write sends, by profile field: a person may add by hand what was kept out of it."""
     names = {change.profile_field for change in found if change.profile_field in desired}
-    return {name: tuple(canonical(value.value) for value in desired[name]) for name in sorted(names)}
+    kept_out = {(one.profile_field, canonical(one.value.value)) for one in outcome.unpushable if one.value is not None}
+    return {
+        name: tuple(key for value in desired[name] if (name, key := canonical(value.value)) not in kept_out)
+        for name in sorted(names)
+    }
 
 
 def _note_blocked(  # noqa: PLR0913 (where it is blocked)

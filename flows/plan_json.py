@@ -98,7 +98,7 @@ def write_plan(file: Path, shown: Mapping[str, Any]) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Approval:
+class SecondWord:
     """A second person's word on a plan. *seal*: keyed hash of the word and of every write that it is about."""
 
     by: str
@@ -113,16 +113,16 @@ class KeptPlan:
 
     planned_by: str
     writes: Sequence[Approved]
-    approval: Approval | None = None
+    second: SecondWord | None = None
 
     def seal(self, vault: Vault, by: str, at: str, reason: str) -> str:
         """Return what an approval of just these writes is sealed with."""
         about = [self.planned_by, by, at, reason, sorted(one.write_id for one in self.writes)]
-        return vault.digest_bytes(b"approval\0" + dump(about), ID_BYTES).hex()
+        return vault.digest_bytes(b"second\0" + dump(about), ID_BYTES).hex()
 
     def stands(self, vault: Vault) -> bool:
         """Whether a second person approved exactly these writes."""
-        said = self.approval
+        said = self.second
         return (
             said is not None
             and said.by != self.planned_by
@@ -176,11 +176,11 @@ def read_plan(file: Path) -> KeptPlan:
             for one in said["writes"]
         ]
         word = said.get("approved")
-        approval = Approval(*(str(word[name]) for name in ("by", "at", "reason", "seal"))) if word else None
+        second = SecondWord(*(str(word[name]) for name in ("by", "at", "reason", "seal"))) if word else None
         planned_by = str(said["planned"]["by"])
     except (KeyError, TypeError, ValueError, AttributeError):
         raise PlanUnreadable(file, "it is not as `crmhub plan` writes it") from None
-    return KeptPlan(planned_by, list({one.write_id: one for one in found}.values()), approval)
+    return KeptPlan(planned_by, list({one.write_id: one for one in found}.values()), second)
 
 
 def same_fields(approved: Approved, write: Intended) -> bool:

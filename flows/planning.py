@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -128,6 +129,8 @@ class Planner:
         plan = Plan()
         onward = profiles.redirected_to(self.connection, ids)
         doubtful = self._doubtful(rows)
+        refused = outbox.refused_in_records(self.connection, self.vault, {row.source_ref for row in live})
+        unmakable = outbox.refused_in_creates(self.connection, self.vault, ids)
         for target in targets:
             buried = self._buried(ids, onward, target.name)
             there = self._records_there({one for ties in related.values() for one in ties.values()}, target.name)
@@ -144,7 +147,17 @@ class Planner:
                         Blocked(profile_id, target.name, row.stream, row.record_id, None, NOT_REREAD) for row in unread
                     ]
                     continue
-                members = [_member(row, shadows[row.source_ref], target) for row in here]
+                # What the record could not be made with, it does not take afterwards either.
+                made_without = _of_creates(unmakable, profile_id, target.name)
+                members = [
+                    _member(
+                        row,
+                        shadows[row.source_ref],
+                        target,
+                        _joined(refused.get((row.source_ref, row.emit), {}), made_without),
+                    )
+                    for row in here
+                ]
                 ties = {name: there.get(other, {}) for name, other in related.get(profile_id, {}).items()}
                 # Deleted before it was known whose it is, a record has no tombstone; it is an orphan all the same.
                 orphans = {
@@ -163,6 +176,7 @@ class Planner:
                             graves,
                             contactable(profile),
                             target.name in doubtful.get(profile_id, ()),
+                            made_without,
                         ),
                     )
                 )
@@ -229,9 +243,27 @@ class Planner:
         return found
 
 
-def _member(row: NormalisedRow, shadow: Shadow, target: Target) -> Member:
+def _of_creates(
+    refused: Mapping[tuple[str, str, str], outbox.Refused], profile_id: str, system: str
+) -> dict[str, set[str]]:
+    """Return the values with which a system would not make a profile's record; it makes it in one stream only."""
+    return _joined(
+        *(values for (whose, where, _stream), values in refused.items() if (whose, where) == (profile_id, system))
+    )
+
+
+def _joined(*refused: Mapping[str, AbstractSet[str]]) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for one in refused:
+        for name, keys in one.items():
+            found.setdefault(name, set()).update(keys)
+    return found
+
+
+def _member(row: NormalisedRow, shadow: Shadow, target: Target, refused: Mapping[str, AbstractSet[str]]) -> Member:
     mapping = target.mappings.get(row.stream)
-    return Member(row, shadow.payload, mapping is not None and shadow.mapping_version == mapping.version)
+    read_as_now = mapping is not None and shadow.mapping_version == mapping.version
+    return Member(row, shadow.payload, read_as_now, refused)
 
 
 # --------------------------------------------------------------------------------------------- the outbox

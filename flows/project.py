@@ -41,7 +41,8 @@ class ProjectBroken(Exception):
 class Project:
     """A project as read. *broken*: (system, stream) -> mistakes of a mapping that cannot be used.
 
-    *written* holds the mappings that can be used as their files say them, *mappings* the same, compiled.
+    *warnings*: what is probably not as meant. *written* holds the mappings that can be used as their files say them,
+    *compiled* the same, compiled; *mappings* are those in force.
     """
 
     folder: Path
@@ -50,7 +51,9 @@ class Project:
     models: Mapping[str, Model]
     mappings: Mapping[tuple[str, str], CompiledMapping]
     broken: Mapping[tuple[str, str], tuple[Mistake, ...]] = field(default_factory=dict)
+    warnings: tuple[Mistake, ...] = ()
     written: Mapping[tuple[str, str], StreamMapping] = field(default_factory=dict)
+    compiled: Mapping[tuple[str, str], CompiledMapping] = field(default_factory=dict)
 
     def without(self, refused: Mapping[tuple[str, str], Mistake]) -> Project:
         """Return the project with these mappings among the broken ones."""
@@ -85,7 +88,8 @@ def read_project(folder: Path, variables: Mapping[str, str]) -> Project:
         raise ProjectBroken(mistakes)
     written, broken = _mappings(folder, hub, profile)
     mappings = {key: compiled for key, (_, compiled) in written.items()}
-    return Project(folder, hub, profile, models, mappings, broken, {key: one for key, (one, _) in written.items()})
+    as_written = {key: one for key, (one, _) in written.items()}
+    return Project(folder, hub, profile, models, mappings, broken, tuple(mistakes), as_written, mappings)
 
 
 def mapping_file(folder: Path, name: str, system: System, stream: str) -> Path | None:

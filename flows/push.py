@@ -7,13 +7,13 @@ what was read back; where no answer came it is `unknown`, and looked up before a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from connectors.contract import Found, Lookup, Writer, WriteRequest, WriteResult
 from connectors.errors import ConnectorError, QuotaPaused, StopSystem
 from flows.hub import ConfiguredSystem, Hub
+from flows.partial_writes import refused_part, stored_part
 from flows.pull import land_records
 from flows.tally import Tally, Trouble
 from golden_record.landing import Confirmed, confirm_writes
@@ -38,7 +38,8 @@ def push_system(hub: Hub, system: ConfiguredSystem, tally: Tally, *, progress: P
     """Send every waiting write of one system.
 
     Returns:
-        Whether records were landed on the way (found before a create, changed before an update) that must be resolved.
+        Whether there is news: records landed on the way (found before a create, changed before an update) that must
+        be resolved, or the rest of a write to plan, of which a part was refused.
     """
     writer = system.writer()
     if writer is None:
@@ -55,7 +56,7 @@ def push_system(hub: Hub, system: ConfiguredSystem, tally: Tally, *, progress: P
         tally.error(error, system.name)
     finally:
         tally.system(system.name).calls += system.budget.calls - before
-    return pushing.landed
+    return pushing.news
 
 
 def recover_system(hub: Hub, system: ConfiguredSystem, tally: Tally) -> bool:
@@ -78,7 +79,7 @@ def recover_system(hub: Hub, system: ConfiguredSystem, tally: Tally) -> bool:
         tally.error(error, system.name)
     finally:
         tally.system(system.name).calls += system.budget.calls - before
-    return pushing.landed
+    return pushing.news
 
 
 def _next_batch(hub: Hub, system: ConfiguredSystem) -> list[Write]:
@@ -93,7 +94,7 @@ class _Pushing:
 
     def __init__(self, hub: Hub, system: ConfiguredSystem, writer: Writer, tally: Tally) -> None:
         self.hub, self.system, self.writer, self.tally = hub, system, writer, tally
-        self.landed = False
+        self.news = False
 
     # ------------------------------------------------------------------------------------------ sending
 
@@ -133,7 +134,7 @@ class _Pushing:
                 confirmed.append(self._confirmed(write, found.record_id, found.record))
                 settled[found.write_id] = None
             elif land_records(self.hub, self.system, write.stream, [dict(found.record)], self.tally):
-                self.landed = True
+                self.news = True
                 self._end(
                     [write], outbox.SUPERSEDED, code="found", message=f"{found.by} is in use by {found.record_id}"
                 )
@@ -152,9 +153,11 @@ class _Pushing:
         mapping = self.system.mappings[write.stream]
         shown = dict(read_back) if read_back is not None else _payload(write)
         key = mapping.key.text
-        shown.setdefault(key, record_id or write.record_id)
+        mapped = mapping.mapped_paths({key: record_id or write.record_id, **shown})
+        if write.kind == "update" and key not in shown:
+            mapped.pop(key, None)  # the shadow has it as its system writes it, which may be a number
         whole = write.kind == "create" and read_back is not None
-        return Confirmed(write, str(record_id or write.record_id), mapping.mapped_paths(shown), whole)
+        return Confirmed(write, str(record_id or write.record_id), mapped, whole)
 
     def _confirm(self, confirmed: Sequence[Confirmed]) -> None:
         by_stream: dict[str, list[Confirmed]] = {}
@@ -166,19 +169,11 @@ class _Pushing:
 
     def _not_confirmed(self, write: Write, result: WriteResult) -> None:
         if result.outcome == "stale" and result.current is not None:
-            self.landed = True
+            self.news = True
             land_records(self.hub, self.system, write.stream, [dict(result.current)], self.tally)
             self._end([write], outbox.SUPERSEDED, code="stale", message="the record had changed before the write")
         elif result.outcome == "rejected":
-            if result.read_back and write.kind == "update":
-                self._half_done(write, result.read_back)
-            self.tally.system(self.system.name).writes["failed"] += 1
-            self._trouble(
-                write, result.code or "rejected", result.message or "the system refused the write", result.cure
-            )
-            self._end(
-                [write], outbox.REJECTED, code=result.code, message=result.message, cure=result.cure, replan=False
-            )
+            self._rejected(write, result)
         elif result.outcome in {"unknown", "confirmed"}:
             with self.hub.store.write() as connection:
                 outbox.move(connection, [write.write_id], outbox.UNKNOWN, code=result.code or "no_answer")
@@ -190,14 +185,29 @@ class _Pushing:
             with self.hub.store.write() as connection:
                 outbox.move(connection, [write.write_id], outbox.RETRY, retry_at=later, **values)
 
+    def _rejected(self, write: Write, result: WriteResult) -> None:
+        """Name what was refused, and see to it that the rest is not lost with it."""
+        mapping = self.system.mappings[write.stream]
+        if result.read_back and write.kind == "update":
+            self._half_done(write, result.read_back)
+        self.tally.system(self.system.name).writes["failed"] += 1
+        self._trouble(write, result.code or "rejected", result.message or "the system refused the write", result.cure)
+        refused = refused_part(write, mapping, result.refused)
+        if refused is not None:
+            with self.hub.store.write() as connection:
+                outbox.cut_down(connection, self.hub.store.vault, refused)
+            self.news = True  # the rest is planned anew, without what was refused
+        facts = {"code": result.code, "message": result.message, "cure": result.cure}
+        self._end([write], outbox.REJECTED, **facts, replan=refused is not None)
+
     def _half_done(self, write: Write, read_back: Mapping[str, Any]) -> None:
         """Part of it was written before the rest was refused: that part is the hub's doing, no person's."""
-        names = {name.split(".")[0] for name in write.fields}
-        shown = {name: value for name, value in read_back.items() if name in names}
-        if shown:
-            now = self.hub.now()
+        stored = stored_part(write, self.system.mappings[write.stream], read_back)
+        if stored is not None:
+            shown = {name: read_back[name] for name in {path.split(".")[0] for path in stored.fields}}
             landing = self.system.landing(write.stream)
-            confirm_writes(self.hub.store, landing, [self._confirmed(write, write.record_id, shown)], now=now)
+            confirmed = [self._confirmed(stored, write.record_id, shown)]
+            confirm_writes(self.hub.store, landing, confirmed, now=self.hub.now())
 
     # --------------------------------------------------------------------------------------- recovering
 
@@ -223,7 +233,7 @@ class _Pushing:
         for write, found in made:
             by_stream.setdefault(write.stream, []).append(dict(found.record))
         for stream, records in by_stream.items():
-            self.landed |= bool(land_records(self.hub, self.system, stream, records, self.tally))
+            self.news |= bool(land_records(self.hub, self.system, stream, records, self.tally))
 
     def _recover_updates(self, stream: str, writes: Sequence[Write]) -> None:
         """Take what the hub wrote for written, and everything else in the record for what people did."""
@@ -235,7 +245,7 @@ class _Pushing:
         ended: list[Write] = []
         for write in writes:
             found = records.get(write.record_id or "")
-            stored = _stored_part(write, found) if found is not None else None
+            stored = stored_part(write, mapping, found) if found is not None else None
             if stored is None:
                 ended.append(write)
             else:
@@ -243,7 +253,7 @@ class _Pushing:
         self._confirm(confirmed)
         self._end(ended, outbox.SUPERSEDED, code="not_stored")
         if records:
-            self.landed |= bool(land_records(self.hub, self.system, stream, list(records.values()), self.tally))
+            self.news |= bool(land_records(self.hub, self.system, stream, list(records.values()), self.tally))
 
     # ------------------------------------------------------------------------------------------- ending
 
@@ -297,26 +307,3 @@ def _payload(write: Write) -> dict[str, Any]:
 
 def _changes(write: Write) -> list[FieldChange]:
     return [FieldChange(one.profile_field, name, one.old, one.new) for name, one in write.fields.items()]
-
-
-def _stored_part(write: Write, record: Mapping[str, Any]) -> Write | None:
-    """Return the write cut down to the profile fields that show what was sent; None where none does."""
-    payload_of: dict[str, list[FieldChange]] = {}
-    for change in _changes(write):
-        payload_of.setdefault(change.profile_field, []).append(change)
-    stored = {
-        name
-        for name, found in payload_of.items()
-        if all(_shows(record, key, value) for key, value in new_fields(found).items())
-    }
-    if not stored:
-        return None
-    fields = {name: one for name, one in write.fields.items() if one.profile_field in stored}
-    return replace(write, fields=fields, sent_keys={n: keys for n, keys in write.sent_keys.items() if n in stored})
-
-
-def _shows(record: Mapping[str, Any], key: str, sent: Any) -> bool:  # noqa: ANN401 (JSON)
-    shown = record.get(key)
-    if isinstance(sent, Mapping) and isinstance(shown, Mapping):
-        return all(_shows(shown, inner, value) for inner, value in sent.items())
-    return shown == sent or (shown in (None, "", []) and sent in (None, "", [])) or str(shown) == str(sent)

@@ -102,7 +102,7 @@ def _still_true(
 def _ceilings(hub: Hub, systems: Sequence[ConfiguredSystem], plan: KeptPlan, tally: Tally) -> Allow:
     if plan.stands(hub.store.vault):
         return lambda _target, _kind: True
-    if plan.approval is not None:
+    if plan.second is not None:
         what = "the plan's approval does not hold: it was edited afterwards, or approved by who made it"
         tally.trouble(Trouble(None, None, None, "not_approved", what, "Let it be approved again."))
     with hub.store.read() as connection:

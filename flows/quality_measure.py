@@ -125,7 +125,9 @@ def _grade_some(hub: Hub, system: ConfiguredSystem, stream: str) -> int:
                     made = None
                 emitted = next((one for one in made.emits if one.emit == ref[-1]), None) if made else None
             # What the mapping no longer emits has no fields: an empty grade keeps it from being asked for again.
-            found[ref] = graded.add(emitted.entity if emitted else "", grade(emitted) if emitted else "")
+            key = graded.add(emitted.entity if emitted else "", (grade(emitted) if emitted else None) or "")
+            if key is not None:
+                found[ref] = key
         graded.keep(connection)
         grades.set_grades(connection, found)
     return len(waiting)

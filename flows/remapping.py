@@ -18,7 +18,8 @@ from flows.tally import Tally, Trouble
 from golden_record.landing import Stream
 from golden_record.remapping import remap
 from golden_record.store import source_records
-from golden_record.store.source_records import ref_of
+from golden_record.store.engine import CHUNK
+from golden_record.store.source_records import chunks, ref_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,11 @@ def remap_system(  # noqa: PLR0913 (whose records, and who is told)
             finished(hub.store, key, remembered[key])
 
 
+def reads_through(system: ConfiguredSystem, stream: str) -> bool:
+    """Whether asking for some records of a stream reads all of it (connectors/contract.py): then it is done once."""
+    return bool(getattr(system.readers().get(stream), "reads_through", False))
+
+
 class _Job:
     """The job for one stream."""
 
@@ -91,15 +97,19 @@ class _Job:
     def run(self, *, fetch: bool) -> bool:
         """Do what can be done; return whether nothing is left."""
         after: bytes | None = b""
+        at_once = fetch and reads_through(self.system, self.name)
+        waiting: list[str] = []
         while after is not None:
             page = remap(self.hub.store, self.stream, now=self.hub.now(), after=after)
             self.counts.read += page.read
             self.counts.changed += page.changed
             self._unusable(page.unusable)
-            if page.to_fetch:
-                fetch = fetch and self._fetch(page.to_fetch)
-                self.counts.left += 0 if fetch else len(page.to_fetch)
             after = page.last
+            waiting += page.to_fetch
+            if waiting and (after is None or not at_once):
+                fetch = fetch and self._fetch(waiting)
+                self.counts.left += 0 if fetch else len(waiting)
+                waiting = []
             self.progress(self.system.name, f"{self.name} (mapping)", self.counts.read)
         if self.counts.left:
             self._say_left()
@@ -123,11 +133,12 @@ class _Job:
             self.counts.changed += counts.changed
             self.tally.system(self.system.name).calls += landed.system(self.system.name).calls
         refs = [ref_of(self.hub.store.vault, self.system.name, self.name, one) for one in ids]
-        kept = remap(self.hub.store, self.stream, now=self.hub.now(), only=refs, unfetched=True)
-        self.counts.read += kept.read
-        self.counts.changed += kept.changed
-        self.counts.not_given += kept.read
-        self._unusable(kept.unusable)
+        for part in chunks(refs, CHUNK):
+            kept = remap(self.hub.store, self.stream, now=self.hub.now(), only=part, unfetched=True)
+            self.counts.read += kept.read
+            self.counts.changed += kept.changed
+            self.counts.not_given += kept.read
+            self._unusable(kept.unusable)
         return True
 
     def _unusable(self, ids: list[str]) -> None:

@@ -19,7 +19,7 @@ from flows.on_demand import NotThere, ask
 from flows.self_update_link import Link, LinkRefused
 from golden_record.freshness import VERIFIED_AT
 from golden_record.landing import Pulled, Stream, land
-from golden_record.store import matching_index, profiles, source_records
+from golden_record.store import leases, matching_index, profiles, source_records
 from golden_record.store import normalised_records as records
 from golden_record.store.profiles import Profile
 from golden_record.store.source_records import record_ref, ref_of
@@ -31,6 +31,8 @@ LONGEST: Final = 500
 """Characters of one answer; an address has less."""
 MOST_NEW: Final = 2
 """Values that a customer may add at once to a field that holds many."""
+LEASE_WAIT: Final = 3.0
+"""Seconds that an answer waits for another one; then the customer is asked to try again."""
 _VERSION: Final = "1"
 
 
@@ -113,7 +115,10 @@ def take_answer(hub: Hub, link: Link, answer: Answer) -> Taken:
             .types[VERIFIED_AT]
             .normalise(hub.now().date().isoformat(), FieldContext())
         )
-    return Taken({}, changed=bool(read) and _keep(hub, link, profile, read))
+    if not read:
+        return Taken({})
+    with leases.hold(hub.store, f"system:{SELF_UPDATE}", wait=LEASE_WAIT):  # two clicks at once are one after the other
+        return Taken({}, changed=_keep(hub, link, profile, read))
 
 
 def _values(hub: Hub, entity: str, name: str, shape: ProfileField, text: str) -> tuple[FieldValue, ...]:

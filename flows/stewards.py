@@ -6,7 +6,8 @@ Room: flows. What follows for the systems is planned and pushed by the next sync
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,12 +17,13 @@ from flows.hub import Hub
 from flows.profile_view import Show, instant, record_json, records_json
 from flows.sync import resolve_changed
 from flows.tally import Tally
-from golden_record import stewardship
+from golden_record import review_queue, stewardship, undo
 from golden_record.elements import Element
 from golden_record.errors import NotDecidable
 from golden_record.stewardship import Act, Said
+from golden_record.store import acts, profiles, reviews, runs
 from golden_record.store import normalised_records as records
-from golden_record.store import profiles, reviews, runs
+from golden_record.store.acts import KeptAct
 from golden_record.store.profiles import Profile
 from golden_record.store.reviews import Review
 from golden_record.store.source_records import ref_of
@@ -29,16 +31,22 @@ from golden_record.store.source_records import ref_of
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What an act came to: its run, the profiles as they are called now, reviews that it opened."""
+    """What an act came to: its run, the profiles as they are called now, reviews that it opened, ids to undo it by."""
 
     run_id: str
     profiles: tuple[str, ...]
     opened: int = 0
     created: bool = False
+    acts: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Return what scripts read."""
-        return {"run_id": self.run_id, "profiles": list(self.profiles), "reviews": {"opened": self.opened}}
+        return {
+            "run_id": self.run_id,
+            "profiles": list(self.profiles),
+            "reviews": {"opened": self.opened},
+            "acts": list(self.acts),
+        }
 
 
 def acted(hub: Hub, kind: str, do: Callable[[Act], Sequence[str]], *, author: str, reason: str) -> Outcome:
@@ -62,7 +70,8 @@ def acted(hub: Hub, kind: str, do: Callable[[Act], Sequence[str]], *, author: st
             runs.end(connection, tally.run_id, status, tally.to_json() | {"status": status}, hub.now())
     with hub.store.read() as connection:
         now = profiles.resolve_redirects(connection, about)
-    return Outcome(tally.run_id, tuple(sorted(set(now.values()))), tally.reviews["opened"])
+        done = tuple(one.act_id for one in acts.named(connection, hub.store.vault, tally.run_id))
+    return Outcome(tally.run_id, tuple(sorted(set(now.values()))), tally.reviews["opened"], acts=done)
 
 
 # ------------------------------------------------------------------------------------------------ reviews
@@ -117,9 +126,12 @@ def review_of(hub: Hub, review_id: str) -> Review | None:
 
 
 def review_page(hub: Hub, *, status: str | None, after: str | None, limit: int, show: Show) -> dict[str, Any]:
-    """Return a page of the queue: `{"items", "next"}`."""
+    """Return a page: `{"items", "next"}`; of open ones the queue, the most pressing first, without those put off."""
     with hub.store.read() as connection:
-        found = reviews.page(connection, hub.store.vault, status, after, limit + 1)
+        if status == reviews.OPEN:
+            found = reviews.queue(connection, hub.store.vault, after, limit + 1, hub.now())
+        else:
+            found = reviews.page(connection, hub.store.vault, status, after, limit + 1)
         items = _reviews_json(hub, connection, found[:limit], show)
     return {"items": items, "next": found[limit - 1].review_id if len(found) > limit else None}
 
@@ -133,6 +145,7 @@ def review_shown(hub: Hub, review_id: str, show: Show) -> dict[str, Any] | None:
 
 def _reviews_json(hub: Hub, connection: sa.Connection, found: Sequence[Review], show: Show) -> list[dict[str, Any]]:
     rows = records.load(connection, hub.store.vault, {ref for review in found for ref in review.refs})
+    said = acts.about_reviews(connection, hub.store.vault, [review.review_id for review in found])
     shown = []
     for review in found:
         mine = [rows[ref] for ref in review.refs if ref in rows]
@@ -152,14 +165,111 @@ def _reviews_json(hub: Hub, connection: sa.Connection, found: Sequence[Review], 
                 "decision": review.decision,
                 "author": review.author,
                 "ended_at": instant(review.ended_at),
+                "due_at": instant(review.due_at),
+                "deferred_until": instant(review.deferred_until),
+                "held_by": review.held_by if review.held_until and review.held_until > hub.now() else None,
+                "suggestion": suggested(review),
+                "acts": [act_json(one) for one in said.get(review.review_id, ())],
             }
         )
     return shown
 
 
+def suggested(review: Review) -> dict[str, Any] | None:
+    """Return the decision that the evidence is nearest to, and why; None where it is near none. It decides nothing.
+
+    A pair that nothing speaks against is nearer to a match; one that is opposed by its own members is none. Of values,
+    what stands now: the owner's, the one not cleared, or of two concurrent ones the one that the field's rules prefer.
+    """
+    if review.kind == "duplicate":
+        if review.note == "against":
+            return {"decision": "no_match", "why": "two of their records speak strongly against each other"}
+        return {"decision": "match", "why": "the evidence is for it, if not strong enough"} if review.weight else None
+    if review.kind == "value" and review.candidates:
+        whys = {"concurrent": "the field's rules prefer it", "not_owner": "its owner gave it"}
+        return {"decision": "pick", "n": 1, "why": whys.get(review.note, "it stands now")}
+    return None
+
+
+def act_json(one: KeptAct) -> dict[str, Any]:
+    """Return a steward's act."""
+    return {
+        "id": one.act_id,
+        "kind": one.kind,
+        "author": one.author,
+        "reason": one.reason,
+        "at": instant(one.at),
+        "run_id": one.run_id,
+        "review_id": one.review_id,
+        "undone_at": instant(one.undone_at),
+        "undone_by": one.undone_by,
+    }
+
+
 def _candidate_json(review: Review, one: Mapping[str, Any], show: Show) -> dict[str, Any]:
     value = show(review.entity, review.field or "", one["value"])
     return {"n": one["n"], "value": value, "source": record_json(one["source"])}
+
+
+def take_review(hub: Hub, review_id: str | None, *, held_for: timedelta, author: str) -> str:
+    """Take a review in hand (None: the most pressing free one); return its id."""
+    act = Act(author, "", hub.now(), "")
+    return review_queue.take(hub.store, review_id, act, held_for=held_for)
+
+
+def give_back_review(hub: Hub, review_id: str, *, author: str) -> None:
+    """Let others take a review."""
+    review_queue.give_back(hub.store, review_id, Act(author, "", hub.now(), ""))
+
+
+def defer_review(hub: Hub, review_id: str, until: datetime, *, author: str, reason: str) -> Outcome:
+    """Put a review off."""
+
+    def do(act: Act) -> Sequence[str]:
+        review_queue.defer(hub.store, review_id, until, act)
+        return []
+
+    return acted(hub, "review", do, author=author, reason=reason)
+
+
+def comment_review(hub: Hub, review_id: str, *, author: str, words: str) -> Outcome:
+    """Say something about a review."""
+
+    def do(act: Act) -> Sequence[str]:
+        review_queue.comment(hub.store, review_id, act)
+        return []
+
+    return acted(hub, "review", do, author=author, reason=words)
+
+
+# --------------------------------------------------------------------------------------------------- undo
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """What was undone, the newest act first, and what came of it."""
+
+    acts: tuple[KeptAct, ...]
+    outcome: Outcome
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what scripts read."""
+        return {**self.outcome.to_json(), "undone": [act_json(one) for one in self.acts]}
+
+
+def undo_acts(hub: Hub, names: Sequence[str], *, author: str, reason: str) -> Undone:
+    """Take acts back: each of *names* is an act's id, or a run's, whose acts are all taken back; the newest first.
+
+    Raises:
+        NotDecidable: a name is none of these, or all of it is undone already; nothing was changed.
+    """
+    found = {one.act_id: one for name in names for one in undo.standing_acts(hub.store, name.upper())}
+    newest_first = sorted(found.values(), key=lambda one: one.act_id, reverse=True)
+
+    def do(act: Act) -> Sequence[str]:
+        return [profile_id for one in newest_first for profile_id in undo.undo(hub.store, one, act)]
+
+    return Undone(tuple(newest_first), acted(hub, "undo", do, author=author, reason=reason))
 
 
 # ---------------------------------------------------------------------------------------- merge and split
@@ -210,7 +320,7 @@ def unmerge(hub: Hub, former: str, *, author: str, reason: str) -> Outcome:
 def _parted(hub: Hub, outcome: Outcome, leaving: set[bytes]) -> Outcome:
     with hub.store.read() as connection:
         theirs = set(records.profiles_of(connection, leaving).values())
-    return Outcome(outcome.run_id, tuple(sorted({*outcome.profiles, *theirs})), outcome.opened)
+    return replace(outcome, profiles=tuple(sorted({*outcome.profiles, *theirs})))
 
 
 def living(hub: Hub, name: str) -> Profile:

@@ -19,6 +19,7 @@ from ulid import ULID
 from connectors.errors import ConnectorError
 from flows import pull as pulling
 from flows import push as pushing
+from flows.drift import check_fields, keep_contracts
 from flows.entity_order import entity_order
 from flows.hub import ConfiguredSystem, Hub
 from flows.in_force import take_in_changes
@@ -133,6 +134,9 @@ def run_sync(hub: Hub, systems: Sequence[ConfiguredSystem], wanted: Wanted, tall
     """Do the steps of a sync."""
     for system in systems:
         tally.system(system.name)
+    if not wanted.records:
+        each(hub, systems, tally, lambda system: check_fields(hub, system, tally))
+        keep_contracts(hub)
     take_in_changes(hub)
     in_force = put_in_force(hub.store, hub.project)
     watcher.phase("recover")
@@ -204,6 +208,16 @@ def resolve_changed(hub: Hub, tally: Tally) -> None:
     tally.reviews["opened"] += resolved.settled.opened
     for rule, buckets in resolved.skipped.items():
         tally.blocked[f"bucket_too_full:{rule}"] += buckets
+    for one, other in sorted(set(resolved.settled.contradictions)):
+        tally.trouble(_contradiction(one, other))
+
+
+def _contradiction(one: str, other: str) -> Trouble:
+    """Name a word that is not followed: two records (`system/stream/id#entity`) shall be one and may not be."""
+    system, stream, record_id = one.rpartition("#")[0].split("/", 2)
+    what = f"it shall be one customer with {other.rpartition('#')[0]}, and a cannot-link forbids that: they stay apart"
+    cure = "Join them with `crmhub merge`, which takes the cannot-link back; or undo what joins them."
+    return Trouble(system, stream, record_id, "contradictory_words", what, cure)
 
 
 def plan_and_push(hub: Hub, tally: Tally, watcher: Watcher, systems: Sequence[ConfiguredSystem] | None = None) -> None:

@@ -83,6 +83,7 @@ class Tally:
         self.unlisted = 0
         self.paused: list[QuotaPaused] = []
         self.blocked: Counter[str] = Counter()
+        self.drift: list[dict[str, Any]] = []
         self._lock = threading.Lock()
 
     def system(self, name: str) -> SystemTally:
@@ -97,6 +98,10 @@ class Tally:
     def remapped(self, system: str, stream: str) -> RemapTally:
         """Return the counts of a stream's records that an edited mapping concerned."""
         return self.system(system).remapped.setdefault(stream, RemapTally())
+
+    def note_drift(self, noticed: dict[str, Any]) -> None:
+        """Note that a system's own fields have changed."""
+        self.drift.append(noticed)
 
     def trouble(self, trouble: Trouble) -> None:
         """Note what failed."""
@@ -142,6 +147,7 @@ class Tally:
             "profiles": {kind: self.profiles[kind] for kind in ("total", "created", "changed")},
             "reviews": {kind: self.reviews[kind] for kind in ("open", "opened")},
             "blocked": dict(self.blocked),
+            "drift": self.drift,
             "paused": [{"system": one.system, "continues_at": one.continues_at.isoformat()} for one in self.paused],
             "errors": [trouble.to_json() for trouble in self.troubles],
             "unlisted_errors": self.unlisted,

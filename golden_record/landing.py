@@ -24,13 +24,12 @@ from golden_record.store.source_records import Known, Shadow, record_ref, ref_of
 from golden_record.vault import Vault
 from mapping.values import Emitted, NormalisedRecord
 
-GradeOf = Callable[[Emitted], str]
-"""How an emitted entity's fields are filled, as `mapping.grades` writes it."""
+GradeOf = Callable[[Emitted], str | None]
+"""How an emitted entity's fields are filled, as `mapping.grades` writes it; None: the stream is not graded."""
 
 
-def ungraded(_emitted: Emitted) -> str:
+def ungraded(_emitted: Emitted) -> None:
     """Grade nothing."""
-    return ""
 
 
 @dataclass(frozen=True, slots=True)

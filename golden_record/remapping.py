@@ -171,7 +171,7 @@ class _Page:
             if emit not in emitted_now and row.state == "live"
         ]
 
-    def _grade(self, emitted: Emitted) -> bytes:
+    def _grade(self, emitted: Emitted) -> bytes | None:
         return self.graded.add(emitted.entity, self.stream.grade(emitted))
 
     def save(self) -> None:

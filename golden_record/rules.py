@@ -29,6 +29,11 @@ class Rules:
     departments: Mapping[str, str]
     cleared: Mapping[tuple[str, str, int, str], Cleared] = field(default_factory=dict)
 
+    @property
+    def models(self) -> dict[str, Model]:
+        """The matching models in force, by entity."""
+        return {name: one.model for name, one in self.entities.items() if one.model is not None}
+
     def evidence_fields(self, entity: str) -> frozenset[str]:
         """Return the fields of an entity that some model reads: its own, or one that borrows from it."""
         return self._evidence_fields.get(entity, frozenset())

@@ -5,9 +5,14 @@ Room: mapping; pure. The keys beside JSON Schema's own are those of `connectors/
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
+
+_PLAIN: Final = re.compile(r"[\w #$%+~/-]+")
+"""Names that a path carries as they are; see `mapping.system_path`."""
 
 Catalog = Mapping[str, Any]
 """The JSON schema of a stream's records, as discovered."""
@@ -15,9 +20,9 @@ Catalog = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class CatalogField:
-    """One field of a system. *path*: names joined by dots; *kinds*: its JSON types, without null (empty: not known)."""
+    """One field of a system. *steps* lead to it; *kinds*: its JSON types, without null (empty: not known)."""
 
-    path: str
+    steps: tuple[str, ...]
     kinds: frozenset[str] = frozenset()
     form: str = ""
     label: str = ""
@@ -25,6 +30,11 @@ class CatalogField:
     required: bool = False
     read_only: bool = False
     longest: int | None = None
+
+    @property
+    def path(self) -> str:
+        """Return the steps as a mapping writes them: joined by dots, a name that is no plain word in quotes."""
+        return ".".join(step if _PLAIN.fullmatch(step) else json.dumps(step, ensure_ascii=False) for step in self.steps)
 
     @property
     def holds_only_lists(self) -> bool:
@@ -51,25 +61,24 @@ def field_at(catalog: Catalog, steps: tuple[str, ...]) -> CatalogField | None:
     for step in steps:
         known = _properties(schema)
         if not known:
-            return CatalogField(".".join(steps))
+            return CatalogField(steps)
         if step not in known:
             return None
         schema = known[step]
-    return _field(".".join(steps), schema)
+    return _field(steps, schema)
 
 
 def fields_of(catalog: Catalog) -> Iterator[CatalogField]:
     """Iterate over every field, those inside described objects as well, in the catalog's order."""
-    yield from _walk(catalog, "")
+    yield from _walk(catalog, ())
 
 
-def _walk(schema: Any, above: str) -> Iterator[CatalogField]:  # noqa: ANN401 (JSON)
+def _walk(schema: Any, above: tuple[str, ...]) -> Iterator[CatalogField]:  # noqa: ANN401 (JSON)
     for name, inner in _properties(schema).items():
-        path = f"{above}.{name}" if above else name
         if _properties(inner):
-            yield from _walk(inner, path)
+            yield from _walk(inner, (*above, name))
         else:
-            yield _field(path, inner)
+            yield _field((*above, name), inner)
 
 
 def _properties(schema: Any) -> Mapping[str, Any]:  # noqa: ANN401 (JSON)
@@ -77,12 +86,12 @@ def _properties(schema: Any) -> Mapping[str, Any]:  # noqa: ANN401 (JSON)
     return known if isinstance(known, Mapping) else {}
 
 
-def _field(path: str, schema: Any) -> CatalogField:  # noqa: ANN401 (JSON)
+def _field(steps: tuple[str, ...], schema: Any) -> CatalogField:  # noqa: ANN401 (JSON)
     said = schema if isinstance(schema, Mapping) else {}
     kinds = said.get("type") or ()
     choices, longest = said.get("x-choices"), said.get("maxLength")
     return CatalogField(
-        path,
+        steps,
         frozenset([kinds] if isinstance(kinds, str) else map(str, kinds)) - {"null"},
         str(said.get("format") or ""),
         str(said.get("title") or ""),

@@ -11,7 +11,7 @@ from typing import Any, Final, Literal
 from zoneinfo import ZoneInfo
 
 from mapping.field_types.contract import FieldContext, FieldType
-from mapping.formats import FORMATS, Format
+from mapping.formats import Format
 from mapping.language import Became, Emit, FieldMapping, RelationMapping, StreamMapping
 from mapping.mistakes import CuredError, suggestion
 from mapping.profile_fields import Profile, ProfileField
@@ -19,8 +19,9 @@ from mapping.projection import Projection, projection
 from mapping.read_values import Reader, Reading, reader, word_of
 from mapping.slots import Slot, slots_of
 from mapping.system_path import SystemPath, condition, system_path
-from mapping.values import BECAME, Json
+from mapping.values import BECAME, FieldValue, Json
 from mapping.versions import pull_version, push_version
+from mapping.wire import wire_of
 
 DELETED_AT: Final = "_ab_cdc_deleted_at"
 MERGED_INTO: Final = "_merged_into"
@@ -51,8 +52,10 @@ class CompiledField:
     derived: bool
     only_if_empty: bool
     reformat: bool
+    unique: bool
     when: Holds | None
     reads: Projection
+    default: tuple[FieldValue, ...] = ()
     blanks: frozenset[str] = frozenset()
 
     @property
@@ -210,7 +213,16 @@ def _compile_emit(  # noqa: PLR0913 (what an emit depends on)
             raise CuredError(
                 f"{emit.entity} has no field `{name}`", suggestion(name, entity.fields, noun="fields in profile.yaml")
             )
-        fields[name] = compile_field(name, written, shape, types, blanks=mapping.blanks, region=region, zone=zone)
+        fields[name] = compile_field(
+            name,
+            written,
+            shape,
+            types,
+            blanks=mapping.blanks,
+            placeholders=mapping.placeholders,
+            region=region,
+            zone=zone,
+        )
     return CompiledEmit(
         place=place,
         entity=emit.entity,
@@ -230,20 +242,24 @@ def compile_field(  # noqa: PLR0913 (what a field depends on)
     types: TypeLookup,
     *,
     blanks: tuple[str | int | bool, ...] = (),
+    placeholders: tuple[str, ...] = (),
     region: str,
     zone: ZoneInfo,
 ) -> CompiledField:
     """Compile one field; see `compile_mapping`."""
     pull_slots, push_slots = slots_of(written, many=shape.many)
-    context = FieldContext(region=region, timezone=zone.key, options={**shape.type_options(), **written.options})
+    zone = ZoneInfo(written.timezone) if written.timezone else zone
+    options = _with_placeholders({**shape.type_options(), **written.options}, (*placeholders, *written.placeholders))
+    context = FieldContext(region=region, timezone=zone.key, options=options)
     field_type = types(shape.type)
-    wire = FORMATS[written.format] if written.format else None
+    blank = frozenset(word_of(blank) for blank in (*blanks, *written.blanks))
+    wire = wire_of(written, blank)
     words = {word_of(system): profile for system, profile in written.values.items()} if written.values else None
     reading = Reading(
         type=field_type,
         context=context,
         zone=zone,
-        blanks=frozenset(word_of(blank) for blank in (*blanks, *written.blanks)),
+        blanks=blank,
         words=words,
         format=wire,
     )
@@ -262,12 +278,22 @@ def compile_field(  # noqa: PLR0913 (what a field depends on)
         derived=written.derived,
         only_if_empty=written.only_if_empty,
         reformat=written.reformat,
+        unique=written.unique,
         when=condition(written.when)[1] if written.when else None,
         reads=projection(
             [path for slot in pull_slots for path in slot.paths()], condition(written.when)[0] if written.when else ()
         ),
+        default=field_type.normalise(written.default, context) if written.default is not None else (),
         blanks=reading.blanks,
     )
+
+
+def _with_placeholders(options: dict[str, Json], more: tuple[str, ...]) -> dict[str, Json]:
+    if not more:
+        return options
+    known = options.get("placeholders")
+    listed = list(known) if isinstance(known, list | tuple) else []
+    return {**options, "placeholders": [*listed, *more]}
 
 
 def words_out(written: FieldMapping) -> dict[str, Json]:

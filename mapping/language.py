@@ -5,6 +5,8 @@ Room: mapping; pydantic at the edge, pure. `docs/mapping.md` is generated from t
 
 from __future__ import annotations
 
+import json
+from decimal import Decimal
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -24,6 +26,9 @@ from mapping.mistakes import CuredError
 from mapping.system_path import condition, system_path
 from mapping.values import BECAME
 from mapping.yaml_file import Checked
+
+Scalar = str | int | bool
+"""A word, a number, true or false."""
 
 
 def _path(text: str) -> str:
@@ -52,6 +57,11 @@ def _zone(text: str) -> str:
     return text
 
 
+def _literal(value: Scalar) -> str:
+    """Return the expression that gives *value* for every record."""
+    return "`" + json.dumps(value, ensure_ascii=False).replace("`", "\\`") + "`"
+
+
 def _shape(written: Any) -> str | None:  # noqa: ANN401 (whatever the YAML holds)
     if isinstance(written, str):
         return "(a path)"
@@ -72,7 +82,6 @@ Condition = Annotated[str, AfterValidator(_condition)]
 """JMESPath; holds unless it gives false, null or something empty."""
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 Region = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
-Scalar = str | int | bool
 
 PullPlace = Annotated[
     Annotated[Path, Tag("(a path)")] | Annotated[dict[str, Path], Tag("(a block)")],
@@ -103,6 +112,21 @@ Push = Annotated[
 ]
 
 
+class Piece(Checked):
+    """One piece of a text that holds several things."""
+
+    of: str = Field(min_length=1, max_length=20)
+    """The text between the pieces: "|"."""
+    number: int = 1
+    """Which piece, counted from 1; from the end: -1 is the last."""
+
+    @model_validator(mode="after")
+    def _counted_from_one(self) -> Piece:
+        if self.number == 0:
+            raise CuredError("pieces are counted from 1", "Write number: 1 for the first, number: -1 for the last.")
+        return self
+
+
 class FieldMapping(Checked):
     """How one profile field stands in this stream.
 
@@ -127,19 +151,65 @@ class FieldMapping(Checked):
     change in it is nobody's edit."""
     only_if_empty: bool = False
     """Push only where the record shows nothing in this field."""
+    unique: bool = False
+    """No two records of this stream may show the same value: a value is not pushed into a record while another record
+    of the customer there shows it."""
     when: Condition | None = None
     """Read and write the field only in records for which this holds (a new record is not asked)."""
     reformat: bool = False
     """Also push where only the writing differs (138 0013 8000 -> +8613800138000)."""
     format: FormatName | None = None
     """How the system writes the value on the wire, where it is no plain text or number."""
+    constant: Scalar | None = None
+    """What every record of this stream says in this field, instead of `pull`: `constant: website`."""
+    default: Scalar | None = None
+    """What a record says that carries the field and shows nothing there. It is nobody's edit."""
+    join: str | None = None
+    """Read the paths under `pull` together, as one value with this text between them (several lines of an address).
+    What is joined cannot be taken apart: such a field is only read."""
+    piece: Piece | None = None
+    """Read one piece of the text: {of: "|", number: 2}. Such a field is only read."""
+    separator: Annotated[str, Field(min_length=1, max_length=20)] | None = None
+    """One place holds several values with this text between them; they are parted when read and joined when written
+    (fields that hold many)."""
+    scale: Decimal | None = None
+    """The system counts in units of so many: 1000 where it writes thousands. Read times this, written divided by it."""
+    timezone: Annotated[str, AfterValidator(_zone)] | None = None
+    """Zone of this field's times that carry none; default: the mapping's."""
+    placeholders: tuple[str, ...] = ()
+    """What people of this system type when they must fill the field and know nothing: kept, not pushed, no evidence."""
     options: dict[str, Any] = Field(default_factory=dict)
-    """Settings of the field type for this system only (`order: dmy`)."""
+    """Settings of the field type for this system only (`order: dmy`, `currency: USD`)."""
 
     @model_validator(mode="before")
     @classmethod
     def _short_form(cls, written: Any) -> Any:  # noqa: ANN401 (whatever the YAML holds)
-        return {"pull": written, "push": written} if isinstance(written, str | list) else written
+        if isinstance(written, str | list):
+            return {"pull": written, "push": written}
+        if isinstance(written, dict) and written.get("constant") is not None:
+            if "pull" in written or "push" in written:
+                raise CuredError(
+                    "a constant is neither read from a field nor written to one",
+                    "Drop pull and push; constants that new records get stand under on_create.",
+                )
+            return {**written, "pull": _literal(written["constant"])}
+        return written
+
+    @model_validator(mode="after")
+    def _one_way_where_there_is_no_way_back(self) -> FieldMapping:
+        for word in ("join", "piece"):
+            if getattr(self, word) is not None and self.push is not None:
+                raise CuredError(
+                    f"`{word}` has no way back, so the field cannot be pushed",
+                    "Write {pull: …} without a push; push from a field of its own.",
+                )
+        if self.join is not None and not (isinstance(self.pull, list) and len(self.pull) > 1):
+            raise CuredError("`join` needs several paths", "Write pull: [first, second].")
+        if self.separator is not None and self.format is not None:
+            raise CuredError("`separator` and `format` both say how values are written", "Keep one of them.")
+        if self.scale is not None and not self.scale > 0:
+            raise CuredError("`scale` is no number above 0", "Write scale: 1000 where the system writes thousands.")
+        return self
 
     @model_validator(mode="after")
     def _does_something(self) -> FieldMapping:
@@ -251,6 +321,8 @@ class StreamMapping(Checked):
     """Zone of times without one; default: the system's."""
     blanks: tuple[Scalar, ...] = ()
     """What this system writes for "nothing", in any field: [-None-]."""
+    placeholders: tuple[str, ...] = ()
+    """What people of this system type when they must fill a field and know nothing, in any field: [待补充]."""
     emits: list[Emit] = Field(min_length=1)
     """The entities that a record yields."""
     create_in: dict[Name, bool] = Field(default_factory=dict)
@@ -259,6 +331,10 @@ class StreamMapping(Checked):
     """Fields that a record of the system cannot be without: not created without them, and never emptied."""
     on_create: dict[Target, Any] = Field(default_factory=dict)
     """Constants that a new record gets: {record_type: default__c}."""
+    contract: Literal["evolve", "freeze", "quarantine"] = "evolve"
+    """What happens when the system's own fields change so that it touches this mapping (a field disappears, changes its
+    type or choices, cannot be written any more): report it and go on; stop the stream; or set the touched fields aside,
+    the last two until somebody accepts the change: `crmhub mapping drift`."""
     examples: list[Example] = Field(default_factory=list)
     """Records and what must come of them."""
 

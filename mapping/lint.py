@@ -84,6 +84,14 @@ def _shape_fits(name: str, written: FieldMapping, shape: ProfileField, here: Dat
     pulled, pushed = slots_of(written, many=shape.many)
     if not shape.many and any(slot.listed for slot in (*pulled, *pushed)):
         yield document.mistake(here, f"`{name}` holds one value, but a list (`[]`) is mapped to it", "Drop the `[]`.")
+    if written.separator is not None and not shape.many:
+        yield document.mistake(
+            (*here, "separator"), f"`{name}` holds one value", "Take one piece: piece: {of: …, number: 1}."
+        )
+    if written.scale is not None and shape.type not in ("number", "money"):
+        yield document.mistake((*here, "scale"), f"`{name}` is no number", "Drop scale.")
+    if written.default is not None:
+        yield from _default_fits(name, written, shape, here, document)
     if shape.many and any(_is_expression(slot) for slot in pulled) and pushed:
         yield _warning(
             document.mistake(
@@ -101,6 +109,13 @@ def _shape_fits(name: str, written: FieldMapping, shape: ProfileField, here: Dat
                 "Add it to pull, so that the hub sees what people change there.",
             )
         )
+
+
+def _default_fits(name: str, written: FieldMapping, shape: ProfileField, here: DataPath, document: Document) -> Found:
+    choices = {word_of(choice) for choice in shape.choices()}
+    if choices and word_of(written.default) not in choices:
+        cure = suggestion(written.default, choices, noun=f"values of {name}")
+        yield document.mistake((*here, "default"), f"`{written.default}` is no value of {name}", cure)
 
 
 def _is_expression(slot: Slot) -> bool:

@@ -116,9 +116,7 @@ def _path_known(path: SystemPath, here: DataPath, document: Document, catalog: C
         for depth, step in enumerate(path.steps):
             if field_at(catalog, path.steps[: depth + 1]) is None:
                 beside = [
-                    other.path.split(".")[depth]
-                    for other in fields_of(catalog)
-                    if other.path.split(".")[:depth] == list(path.steps[:depth])
+                    other.steps[depth] for other in fields_of(catalog) if other.steps[:depth] == path.steps[:depth]
                 ]
                 cure = suggestion(step, beside, noun="fields of the system")
                 yield document.mistake(here, f"the system has no field `{path.text}`", cure)
@@ -126,7 +124,7 @@ def _path_known(path: SystemPath, here: DataPath, document: Document, catalog: C
 
 
 def _roots_known(roots: frozenset[str], here: DataPath, document: Document, catalog: Catalog) -> Found:
-    known = {one.path.split(".")[0] for one in fields_of(catalog)}
+    known = {one.steps[0] for one in fields_of(catalog)}
     for name in sorted(roots - known - {WHOLE_RECORD}):
         cure = suggestion(name, known, noun="fields of the system")
         yield document.mistake(here, f"the system has no field `{name}`", cure)

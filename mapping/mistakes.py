@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Literal
 
+NEAR = "Did you mean"
+"""How a cure begins that knows the word which was meant."""
+
 DataPath = tuple[str | int, ...]
 """Keys and places from the top of a document down: ("emits", 0, "fields", "phones")."""
 
@@ -60,5 +63,5 @@ def suggestion(wrong: object, known: Iterable[str], *, noun: str = "keys") -> st
     names = sorted(set(known))
     near = get_close_matches(str(wrong), names, n=1, cutoff=0.6)
     if near:
-        return f"Did you mean `{near[0]}`?"
+        return f"{NEAR} `{near[0]}`?"
     return f"Known {noun}: {', '.join(names)}." if names else f"There are no {noun} here."

@@ -75,6 +75,10 @@ def field_state(field: CompiledField, record: Mapping[str, Any]) -> FieldState:
             null_slots.append(slot.name)
     if not carried:
         return ABSENT_STATE
+    if not values and field.default:
+        return FieldState(
+            "value", tuple(Slotted("", value) for value in field.default), tuple(null_slots), derived=True
+        )
     if not values:
         return FieldState("null", null_slots=tuple(null_slots), derived=field.derived)
     shown = values[:MAX_ELEMENTS] if field.many else [_first_of(values)]

@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from mapping.formats import FORMATS
-from mapping.language import Became, Emit, Example, FieldMapping, Lookup, RelationMapping, StreamMapping
+from mapping.language import Became, Emit, Example, FieldMapping, Lookup, Piece, RelationMapping, StreamMapping
 from mapping.profile_fields import Entity, ProfileField
 
 BEGIN = "<!-- the reference below is generated: python docs/write_reference.py -->"
@@ -20,6 +20,7 @@ CHAPTERS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("A mapping file", StreamMapping),
     ("An entity, under `emits`", Emit),
     ("A field, under `fields`", FieldMapping),
+    ("`piece` of a field", Piece),
     ("A relation, under `relations`", RelationMapping),
     ("What became of a record, under `became`", Became),
     ("`push` of a relation", Lookup),

@@ -75,10 +75,19 @@ def slots_of(mapping: FieldMapping, *, many: bool) -> tuple[tuple[Slot, ...], tu
         CuredError: the shapes do not fit a field that holds one value (or many).
     """
     pulled, pushed = _places(mapping.pull, many=many), _places(mapping.push, many=many)
+    if mapping.join is not None:
+        pulled = [_together(pulled)]
     partners = {place: next((other for other in pushed if _same(place, other)), None) for place in pulled}
     read = {place: _slot(place, partners[place], pulled=True) for place in pulled}
     shared = {partner: read[place] for place, partner in partners.items() if partner is not None}
     return tuple(read.values()), tuple(shared.get(place) or _slot(place, place, pulled=False) for place in pushed)
+
+
+def _together(places: list[_Place]) -> _Place:
+    """Return the one place that is read from several paths, in their order."""
+    if not all(place.path for place in places):
+        raise CuredError("`join` takes paths, not blocks of parts", "Write pull: [first, second].")
+    return _Place("", parts=tuple((str(number), place.path) for number, place in enumerate(places, 1)))
 
 
 def _same(read: _Place, written: _Place) -> bool:

@@ -15,7 +15,7 @@ from mapping.language import StreamMapping
 from mapping.profile_fields import Profile
 from mapping.projection import Projection
 
-LANGUAGE_VERSION: Final = 2
+LANGUAGE_VERSION: Final = 3
 """Part of every version: raised when the same YAML comes to mean something else."""
 _PUSH_ONLY: Final = frozenset({"push", "push_values", "only_if_empty", "reformat", "cleared"})
 """Keys of a field that say nothing about how a record is read (`cleared` is a rule: flows takes it in with those)."""
@@ -32,22 +32,23 @@ def push_version(mapping: StreamMapping, profile: Profile, region: str, timezone
 
 
 def _meaning(mapping: StreamMapping) -> dict[str, Any]:
-    return mapping.model_dump(mode="json", by_alias=True, exclude={"examples"})
+    # without defaults, so that a word which the language learns later changes no mapping that does not use it
+    return mapping.model_dump(mode="json", by_alias=True, exclude={"examples", "contract"}, exclude_defaults=True)
 
 
 def _pull_meaning(mapping: StreamMapping) -> dict[str, Any]:
     """Return what decides how a record is read; where things are pushed counts only as far as it is kept."""
     said = _meaning(mapping)
     for name in ("create_in", "required", "on_create"):
-        said.pop(name)
+        said.pop(name, None)
     for emit in said["emits"]:
         emit["fields"] = {
             name: {key: value for key, value in field.items() if key not in _PUSH_ONLY}
             for name, field in emit["fields"].items()
-            if field["pull"] is not None
+            if field.get("pull") is not None
         }
         emit["relations"] = {
-            name: {"stream": one["stream"], "pull": one["pull"]} for name, one in emit["relations"].items()
+            name: {"stream": one["stream"], "pull": one.get("pull")} for name, one in emit.get("relations", {}).items()
         }
     return said
 

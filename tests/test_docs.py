@@ -14,6 +14,7 @@ import typer
 from ruamel.yaml import YAML
 from typer.main import get_group
 
+from console.default_command import DefaultCommand
 from console.main import app
 from docs import write_matching, write_settings
 
@@ -98,7 +99,11 @@ def test_every_command_that_a_page_tells_people_to_type_exists_with_its_options(
     command: Any = get_group(app)  # typer carries a click of its own, whose types it does not show
     words = line.split()
     context = typer.Context(command)
-    while words and hasattr(command, "get_command") and re.fullmatch(r"[a-z]+", words[0]):
+    while hasattr(command, "get_command"):
+        if isinstance(command, DefaultCommand) and (not words or words[0] not in command.commands):
+            words = [DefaultCommand.NAME, *words]
+        if not words or not re.fullmatch(r"[a-z]+", words[0]):
+            break
         found = command.get_command(context, words[0])
         assert found is not None, f"{page}: `crmhub {line}`: there is no `{words[0]}`"
         command, words = found, words[1:]

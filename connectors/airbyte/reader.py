@@ -18,6 +18,8 @@ PAGE = 500
 class AirbyteReader:
     """A `connectors.contract.StreamReader` of one stream. The hub pulls by `Source.read`: all streams in one run."""
 
+    reads_through = True
+
     def __init__(self, program: SourceProgram, stream: Offered) -> None:
         self.name, self.stream = stream.name, stream
         self.primary_key = KEY if len(stream.key) > 1 else (stream.key[0][-1] if stream.key else "id")

@@ -37,6 +37,7 @@ class FilesReader:
     """A `connectors.contract.StreamReader` of the files that match one path."""
 
     cursor_field: str | None = DELIVERED
+    reads_through = True
 
     def __init__(self, name: str, stream: FileStream, settings: Settings) -> None:
         self.name, self.primary_key = name, stream.primary_key

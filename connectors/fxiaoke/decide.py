@@ -10,6 +10,8 @@ from connectors.fxiaoke.values import read_only, same, shows
 
 IN_APPROVAL = frozenset({"under_review", "in_change"})
 """life_status of a record on which an approval flow is running; it refuses or holds back changes."""
+POOLS = frozenset({"leads_pool_id", "high_seas_id"})
+"""Fields that put a record into a pool, where nobody owns it."""
 LOOK_FIRST = "The hub looks up what was stored before it tries again."
 
 
@@ -107,6 +109,13 @@ def _unwritable(request: WriteRequest) -> WriteResult | None:
 
 def _held(request: WriteRequest, row: Row) -> WriteResult | None:
     """Return the result of an update to a record that takes none now."""
+    if any(row.get(pool) for pool in POOLS) and not row.get("owner"):
+        return _rejected(
+            request,
+            "in-pool",
+            "the record lies in a pool (公海, 线索池) and belongs to nobody",
+            "Somebody has to take it in Fxiaoke first; the hub writes it when it has changed after that.",
+        )
     if str(row.get("lock_status")) == "1":
         return _later(request, "locked", "the record is locked", "Unlock it in Fxiaoke; the hub tries again.")
     return _in_approval(request) if row.get("life_status") in IN_APPROVAL else None
@@ -124,6 +133,10 @@ def _stale(request: WriteRequest, row: Row | None, reader: FxiaokeReader, why: s
         message=why,
         cure="Nothing to do: the hub takes the record in first.",
     )
+
+
+def _rejected(request: WriteRequest, code: str, message: str, cure: str) -> WriteResult:
+    return WriteResult(request.write_id, "rejected", record_id=request.record_id, code=code, message=message, cure=cure)
 
 
 def _later(request: WriteRequest, code: str, message: str, cure: str) -> WriteResult:

@@ -8,13 +8,12 @@ from typing import Any
 from connectors.contract import WriteRequest
 from connectors.errors import SkipRecord
 from connectors.fxiaoke.client import Client, Row
-from connectors.fxiaoke.decide import IN_APPROVAL
-from connectors.fxiaoke.values import empty, on_the_wire, same
-
-POOLS = frozenset({"leads_pool_id", "high_seas_id"})
-"""Fields that put a record into a pool, where nobody owns it."""
+from connectors.fxiaoke.decide import IN_APPROVAL, POOLS
+from connectors.fxiaoke.values import empty, not_offered, on_the_wire, same
 
 Fields = dict[str, Any]
+NO_SUCH_OPTION = "no-such-option"
+"""Our code for a choice that is not in the object's description."""
 
 
 class Sender:
@@ -27,7 +26,7 @@ class Sender:
     def __init__(self, client: Client) -> None:
         self._client = client
         self._null_clears = True
-        self._kinds: dict[str, Mapping[str, str]] = {}
+        self._fields: dict[str, Mapping[str, Mapping[str, Any]]] = {}
 
     def send(self, stream: str, request: WriteRequest, before: Row) -> str:
         """Create or update; return the record's id ("" where the answer names none)."""
@@ -85,18 +84,33 @@ class Sender:
             self._null_clears = False
 
     def _written(self, stream: str, values: Mapping[str, Any]) -> Fields:
-        """Return values as the API takes them; asks the tenant about field types only where a number is written."""
-        numbers = any(isinstance(one, int | float) and not isinstance(one, bool) for one in values.values())
-        kinds = self._kinds_of(stream) if numbers else {}
-        return {name: on_the_wire(value, kinds.get(name, "")) for name, value in values.items()}
+        """Return values as the API takes them; the tenant's description is asked for once per object.
 
-    def _kinds_of(self, stream: str) -> Mapping[str, str]:
-        if stream not in self._kinds:
-            fields = self._client.describe(stream)
-            self._kinds[stream] = {
-                name: str(field.get("type")) for name, field in fields.items() if isinstance(field, dict)
-            }
-        return self._kinds[stream]
+        Raises:
+            SkipRecord: a choice that the tenant's field does not offer; gateways are said to refuse it, and one that
+                took it would show people an empty field.
+        """
+        fields = self._fields_of(stream)
+        for name, value in values.items():
+            if wrong := not_offered(value, fields.get(name)):
+                raise SkipRecord(
+                    f"the field {name} offers no such choice ({wrong} of the values)",
+                    system=self._client.system,
+                    stream=stream,
+                    code=NO_SUCH_OPTION,
+                    cure="Correct the mapping's `values`: an option's value goes there, not its label "
+                    "(crmhub discover); or add the option in Fxiaoke.",
+                )
+        return {name: on_the_wire(value, str(fields.get(name, {}).get("type", ""))) for name, value in values.items()}
+
+    def _fields_of(self, stream: str) -> Mapping[str, Mapping[str, Any]]:
+        if stream not in self._fields:
+            try:
+                fields = self._client.describe(stream)
+            except SkipRecord:  # the app may write the object and not describe it: nothing is checked then
+                fields = {}
+            self._fields[stream] = {name: field for name, field in fields.items() if isinstance(field, dict)}
+        return self._fields[stream]
 
 
 def _blank(held: object) -> str | list[Any]:

@@ -99,3 +99,20 @@ def phone_spellings(value: str) -> list[str]:
     elif value.strip().startswith("+"):
         found.append(f"+{digits}")
     return list(dict.fromkeys(found))
+
+
+def not_offered(value: object, field: Mapping[str, Any] | None) -> int:
+    """Return how many choices in *value* a select field does not offer; 0 for other fields and undescribed options.
+
+    >>> field = {"type": "select_one", "options": [{"value": "1", "label": "VIP"}]}
+    >>> not_offered("1", field), not_offered("VIP", field), not_offered(None, field)
+    (0, 1, 0)
+    """
+    if field is None or field.get("type") not in {"select_one", "select_many"}:
+        return 0
+    options = field.get("options")
+    offered = (
+        {str(one.get("value")) for one in options if isinstance(one, dict)} if isinstance(options, list) else set()
+    )
+    chosen = value if isinstance(value, list) else [value]
+    return sum(str(one) not in offered for one in chosen if not empty(one)) if offered else 0

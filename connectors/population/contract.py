@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-Kind = Literal["contact", "account", "lead", "user", "organization", "entry"]
-"""What a department keeps: sales contacts, accounts and leads; support users and organizations; form entries."""
+Kind = Literal["contact", "account", "lead", "user", "organization", "entry", "purchase", "case"]
+"""What a department keeps: sales contacts, accounts and leads; support users and organizations; form entries; and what
+customers did: purchases, cases."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,8 @@ class TypedIn:
     company). *values* keys, each optional, each text unless noted:
     family, given, full_name, company, job_title, department, email, email_2, mobile, phone, phone_2, street, city,
     state, postcode, country, website, tier, source, birthday (date text), tags (list), description, uscc, owner,
-    consent (bool), message, wechat, language.
+    consent (bool), message, wechat, language. A purchase or case refers to its contact and has title, stage, day
+    (date text) and, as a purchase, amount; its truth is an interaction of its own.
     """
 
     key: str

@@ -52,8 +52,12 @@ class Sandbox:
     identity_of: Callable[[str, Mapping[str, Any]], Sequence[str]]
     expire_tokens: Callable[[], None]
     writes: Callable[[str, str], bool]
+    company_streams: frozenset[str] = frozenset()
+    """Streams whose records are companies; those of all others are persons, unless the population says more."""
     post_event: Callable[[str, Change], PostOut | None] = lambda _url, _change: None
     """Make the post that this system would send to *url* for a change of one record; None where it sends none."""
+    own_posts: Callable[[Change], Sequence[PostOut]] = lambda _change: ()
+    """Make the posts that clients have subscribed to over this system's own API, beside those of the control port."""
     save_as_person: Callable[[str, str | None, Mapping[str, Any], datetime], Stored] | None = None
     """(stream, id or None for a new record, values with None for a cleared one, at): save what a person typed, where
     that means more than changing the book (derived streams, other names); must note the change as by `people`."""

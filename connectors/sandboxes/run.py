@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
 
+from connectors.population.dealings import dealings
 from connectors.population.make import make_population
 from connectors.sandboxes import state as kept
 from connectors.sandboxes.clock import VirtualClock
@@ -117,12 +118,14 @@ def start_sandboxes(  # noqa: PLR0913 (what can be chosen, all named)
         pydantic.ValidationError: a fault rule is wrong.
     """
     rules = [FaultRule.model_validate(rule) for rule in faults or ()]
-    people = make_population(customers, seed, names) if population is None else population
+    if population is None:
+        population = make_population(customers, seed, names)
+        population = (*population, *dealings(population, seed))
     clock, loop, board = VirtualClock(), LoopThread(), FaultBoard(seed, rules)
     control_socket, *sockets = [bind(port and port + place) for place in range(len(names) + 1)]
     served: dict[str, _Served] = {}
     for name, listening in zip(names, sockets, strict=True):
-        mine = [record for record in people if record.system == name]
+        mine = [record for record in population if record.system == name]
         options = SandboxOptions(url_of(listening), seed, clock, mine, limits, (switches or {}).get(name, {}))
         served[name] = _serve(loop, listening, _builder(name, builders)(options), board, state)
     loop.add(_control(served, board, clock).app(), control_socket)

@@ -25,7 +25,9 @@ def truth(sandboxes: Iterable[Sandbox], *, deleted: bool = False) -> list[Entry]
     known = _owners(held) if any(not one.customers for _, one in held) else {}
     entries: list[Entry] = []
     for sandbox, one in held:
-        customers = one.customers or _told(sandbox, one, entities.get((sandbox.name, one.stream), ("person",)), known)
+        customers = one.customers or _told(
+            sandbox, one, entities.get((sandbox.name, one.stream)) or _only(sandbox, one), known
+        )
         entries += [
             {"system": sandbox.name, "stream": one.stream, "id": one.record_id, "entity": entity, "customer": customer}
             for entity, customer in customers.items()
@@ -44,6 +46,11 @@ def _entities(held: Iterable[tuple[Sandbox, Stored]]) -> dict[tuple[str, str], t
     for sandbox, one in held:
         found.setdefault((sandbox.name, one.stream), {}).update(dict.fromkeys(one.customers))
     return {stream: tuple(entities) for stream, entities in found.items() if entities}
+
+
+def _only(sandbox: Sandbox, one: Stored) -> tuple[str, ...]:
+    """What a stream's records hold where the population has none there."""
+    return ("company",) if one.stream in sandbox.company_streams else ("person",)
 
 
 def _owners(held: Iterable[tuple[Sandbox, Stored]]) -> Owners:

@@ -48,6 +48,7 @@ class Subscriptions:
     def note(self, change: Change) -> None:
         """Queue a post for each receiver; a listener of the book, callable from any thread."""
         posts = [post for url in self.urls if (post := self.sandbox.post_event(url, change)) is not None]
+        posts += self.sandbox.own_posts(change)
         if posts and self._loop is not None:
             self._loop.call_soon_threadsafe(self._queue, posts)
 

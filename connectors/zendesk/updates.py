@@ -17,7 +17,7 @@ from connectors.zendesk.fields import BY_IDENTITY, EMAIL, differing, row_of_upda
 from connectors.zendesk.flights import Flight, send_halving
 from connectors.zendesk.identities import Identities, Refusals
 from connectors.zendesk.reading import Reading, now
-from connectors.zendesk.records import OTHER_EMAILS, USERS, gone, is_id, is_staff
+from connectors.zendesk.records import ORGANIZATIONS, OTHER_EMAILS, USERS, gone, is_id, is_staff
 
 if TYPE_CHECKING:
     from connectors.zendesk.client import Client
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from connectors.zendesk.lookups import Lookups
 
 Records = dict[str, dict[str, Any]]
+_UNIQUE = {ORGANIZATIONS: "name"}
+"""Stream -> the one plain field whose value no two records may share."""
 
 
 class Updates:
@@ -81,11 +83,8 @@ class Updates:
     ) -> None:
         """Settle a write whose values are not all there, though its job is completed."""
         shown = self._reading.marked(flight.stream, record)
-        if code is not None and flight.stream == USERS:
+        if code is not None:
             self._alone(flight, request)
-        elif code is not None:
-            cure = "Correct the values, or the mapping of their fields."
-            flight.settle(results.rejected(request, code, "Zendesk refused the row", cure, read_back=shown))
         elif differing(record, missing, request.expected) == missing:
             # Not the old values and not quite the new ones: Zendesk keeps them in a form of its own.
             self._done(flight, request, record)
@@ -96,14 +95,17 @@ class Updates:
 
     def _alone(self, flight: Flight, request: WriteRequest) -> None:
         try:
-            body = {"user": row_of_update(request.fields)}
-            path = f"users/{request.record_id}"
-            self._client.send("PUT", path, body, stream=USERS, record_id=request.record_id)
+            body = {flight.stream.removesuffix("s"): row_of_update(request.fields)}
+            path = f"{flight.stream}/{request.record_id}"
+            self._client.send("PUT", path, body, stream=flight.stream, record_id=request.record_id)
             held = self._read(Flight(flight.stream, [request]))
         except StopSystem:
             raise
         except ConnectorError as error:
-            flight.settle(results.of_error(request, error))
+            unique = _UNIQUE.get(flight.stream, "")
+            about = {unique: [request.fields[unique]]} if error.code == DUPLICATE and unique in request.fields else {}
+            read_back = self._half_done(flight, request)
+            flight.settle(replace(results.of_error(request, error), refused=about, read_back=read_back))
             return
         record = held.get(request.record_id or "")
         if record is not None and not self._missing(flight, request, record):
@@ -126,7 +128,7 @@ class Updates:
             flight.settle(results.confirmed(request, shown))
             return
         holder = self._holder(refusals)
-        facts: dict[str, Any] = {"read_back": shown, "refused": tuple(refusals.values), "held_by": holder}
+        facts: dict[str, Any] = {"read_back": shown, "refused": refusals.values, "held_by": holder}
         error = refusals.error
         where = f"; user {holder} has it" if holder else ""
         flight.settle(results.rejected(request, error.code, f"{error.what}{where}", error.cure, **facts))
@@ -169,6 +171,7 @@ class Updates:
             raise
         except ConnectorError as error:
             flight.settle(replace(results.of_error(request, error), read_back=self._half_done(flight, request)))
+            return
 
     def _half_done(self, flight: Flight, request: WriteRequest) -> Mapping[str, Any] | None:
         """Return the user as it is now: identities before the refused one may have been changed."""

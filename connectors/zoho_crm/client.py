@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
+from connectors.errors import QuotaPaused, SkipRecord, StopSystem
 from connectors.http import Call, HttpClient, Patience, Reply
 from connectors.ports import Budget, Limit, TokenStore
 from connectors.zoho_crm.failures import ACCOUNTS_FAILURES, API_FAILURES
@@ -28,12 +29,21 @@ FIELDS = 50
 BULK_WRITE_COST = 10
 """Records that one credit writes."""
 
+BULK_READ_COST = 50
+"""Credits that a bulk read job is taken to cost; Zoho does not say."""
+DOWNLOADS = "bulk-download"
+"""The bucket of result downloads: ten a minute."""
+
 Row = dict[str, Any]
 
 
 def limits(settings: Settings) -> tuple[Limit, ...]:
     """Return the account's limits: credits per rolling day, sign-ins per ten minutes."""
-    return (Limit("api", settings.daily_credits, 86_400.0), Limit(TOKEN_BUCKET, 10, 600.0))
+    return (
+        Limit("api", settings.daily_credits, 86_400.0),
+        Limit(TOKEN_BUCKET, 10, 600.0),
+        Limit(DOWNLOADS, 10, 60.0),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +81,7 @@ class Client:
             system, failures=API_FAILURES, budget=budget, sign_in=sign_in, patience=patience, read_timeout=timeout
         )
         self._root = f"/crm/{settings.version}"
+        self._bulk = f"/crm/bulk/{settings.version}"
 
     def fields(self, module: str) -> list[Row]:
         """Return the module's field descriptions; empty where Zoho gives none (204)."""
@@ -140,6 +151,58 @@ class Client:
         call = Call("POST", f"{self._root}/coql", json={"select_query": query}, idempotent=True, stream=module)
         reply = self._http.call(call)
         return _rows(reply, "data"), _info(reply).get("more_records") is True
+
+    def count(self, module: str) -> int | None:
+        """Return about how many records a module holds; None where the token lacks the search scope."""
+        try:
+            reply = self._get(f"/{module}/actions/count", {}, stream=module)
+        except QuotaPaused:
+            raise
+        except (SkipRecord, StopSystem):
+            return None
+        found = reply.body.get("count") if isinstance(reply.body, dict) else None
+        return found if isinstance(found, int) else None
+
+    def start_bulk_read(self, query: Mapping[str, Any], *, stream: str) -> tuple[str | None, datetime | None]:
+        """Start a bulk read job; return its id (None: Zoho named none) and the server's time.
+
+        A job that was started without an answer is harmless: nobody collects its result.
+        """
+        body = {"query": dict(query), "file_type": "csv"}
+        call = Call("POST", f"{self._bulk}/read", json=body, cost=BULK_READ_COST, idempotent=True, stream=stream)
+        reply = self._http.call(call)
+        jobs = _rows(reply, "data")
+        details = jobs[0].get("details") if jobs else None
+        job = details.get("id") if isinstance(details, dict) else None
+        return (str(job) if job else None), server_time(reply)
+
+    def bulk_read(self, job: str, *, stream: str) -> Row:
+        """Return the state of a bulk read job as Zoho tells it; empty where it knows no such job."""
+        try:
+            reply = self._http.call(Call("GET", f"{self._bulk}/read/{job}", stream=stream))
+        except SkipRecord:
+            return {}
+        return next(iter(_rows(reply, "data")), {})
+
+    def download(self, url: str, *, stream: str) -> bytes:
+        """Return a job's result, a zip file; *url* as the job told it."""
+        return self._http.call(Call("GET", url, bucket=DOWNLOADS, stream=stream)).content
+
+    def watched(self, channel: str) -> list[Row]:
+        """Return the events of one notification channel, a row per module; empty where there is no such channel."""
+        return _rows(self._get("/actions/watch", {"channel_id": channel}, stream="notifications"), "watch")
+
+    def watch(self, method: str, channels: Sequence[Mapping[str, Any]]) -> list[Row]:
+        """Open (POST) or replace (PUT) channels; return a result for each, in order."""
+        body = {"watch": [dict(one) for one in channels]}
+        call = Call(method, f"{self._root}/actions/watch", json=body, idempotent=True, stream="notifications")
+        return _rows(self._http.call(call), "watch")
+
+    def unwatch(self, channels: Sequence[str]) -> None:
+        """End channels; those that are not there are no mistake."""
+        params = {"channel_ids": ",".join(channels)}
+        call = Call("DELETE", f"{self._root}/actions/watch", params=params, stream="notifications")
+        self._http.call(call)
 
     def write(  # noqa: PLR0913 (one call's facts, all named)
         self,

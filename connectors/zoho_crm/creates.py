@@ -43,7 +43,8 @@ def create(client: Client, records: Records, batch: Sequence[WriteRequest]) -> I
                 elif (record_id := _ours(answer, binding)) is not None:
                     done.append((request, record_id))
                 else:
-                    yield result_of(request.write_id, answer)
+                    # A unique value that another record holds is a sign of the customer, not one to do without.
+                    yield result_of(request.write_id, answer, request.fields if answer.verdict == "rejected" else None)
     except StopSystem as error:
         stopped = error
     yield from read_back(records, done, binding_field=binding)

@@ -11,6 +11,10 @@ from typing import Any
 from connectors.failures import Action, Failure, FailureTable
 from connectors.http import Reply
 
+CREDITS_PAUSE = 900.0
+"""Seconds for which the hub leaves the account alone when Zoho goes on answering 429: credits come back by and by."""
+ZIP = b"PK"
+"""What the results of bulk jobs begin with: the only answers that are no JSON."""
 BINDING_REFUSED = "BINDING_FIELD"
 """Our code for a write whose `duplicate_check_fields` Zoho refuses."""
 
@@ -33,10 +37,11 @@ class ApiFailures(FailureTable):
 
 
 def results(body: Any) -> list[dict[str, Any]] | None:  # noqa: ANN401 (any body may arrive)
-    """Return the results per record of a write, or None where the body holds none."""
-    data = body.get("data") if isinstance(body, dict) else None
-    if isinstance(data, list) and data and all(isinstance(one, dict) and "status" in one for one in data):
-        return data
+    """Return the results per record of a write (or per channel), or None where the body holds none."""
+    for root in ("data", "watch"):
+        data = body.get(root) if isinstance(body, dict) else None
+        if isinstance(data, list) and data and all(isinstance(one, dict) and "status" in one for one in data):
+            return data
     return None
 
 
@@ -44,6 +49,8 @@ def _api_code(reply: Reply) -> str:
     if reply.status in {204, 304}:
         return ""
     if not isinstance(reply.body, dict):
+        if reply.ok and reply.content.startswith(ZIP):
+            return ""
         return "" if reply.is_json and not reply.ok else "NOT_JSON"
     if reply.body.get("status") != "error" and reply.ok:
         return ""
@@ -83,8 +90,10 @@ API_FAILURES = ApiFailures(
             "Create a unique text field (64) for the binding id in this module and name it in `binding_field`.",
             code=BINDING_REFUSED,
         ),
-        # Credits and concurrency are not told apart; what lasts longer than the retries ends the stream for this run.
-        Failure(Action.RETRY, "too many calls", _WAIT, code="TOO_MANY_REQUESTS", wait_seconds=2.0),
+        # Credits and concurrency are not told apart; what outlasts the retries is taken for the day's credits.
+        Failure(
+            Action.RETRY, "too many calls", _WAIT, code="TOO_MANY_REQUESTS", wait_seconds=2.0, pause_after=CREDITS_PAUSE
+        ),
         Failure(Action.RETRY, "Zoho is in trouble", "Nothing to do: the hub tries again.", code="INTERNAL_ERROR"),
         Failure(
             Action.RETRY,

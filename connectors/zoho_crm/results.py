@@ -68,12 +68,20 @@ def read_element(element: Mapping[str, Any]) -> Element:
     return Element(_verdict(code, facts), code, message, record_id, field)
 
 
-def result_of(write_id: str, element: Element) -> WriteResult:
-    """Return the result of a write that was not done."""
+def result_of(write_id: str, element: Element, fields: Mapping[str, Any] | None = None) -> WriteResult:
+    """Return the result of a write that was not done; *fields* are those that it sent."""
     outcome: Outcome = "try_again" if element.verdict == "try_again" else "rejected"
     cure = "Nothing to do: the hub tries again." if outcome == "try_again" else _CURES.get(element.code, _LOOK_UP)
+    named = {one.field for one in (element, *element.more) if one.verdict in {"rejected", "exists"}}
+    refused = {name: [value] for name, value in (fields or {}).items() if name in named}
     return WriteResult(
-        write_id, outcome, record_id=element.record_id, code=element.code, message=element.message, cure=cure
+        write_id,
+        outcome,
+        record_id=element.record_id,
+        code=element.code,
+        message=element.message,
+        cure=cure,
+        refused=refused if outcome == "rejected" else {},
     )
 
 

@@ -59,6 +59,12 @@ class Settings(ConnectorSettings):
         50_000, ge=100, description="API credits of the edition per rolling 24 hours that the hub may use."
     )
     coql_rows: int = Field(200, ge=1, le=2000, description="Rows per COQL call; above 200 only where the org allows.")
+    bulk_read_from: int = Field(
+        50_000, ge=0, description="A first read of a module with more records than this goes by bulk export; 0: never."
+    )
+    bulk_read_wait: float = Field(
+        3600.0, ge=0, description="Seconds that a read waits for a bulk export before it leaves it to the next run."
+    )
     webhook_token: SecretStr | None = Field(
         None, description="Token that notification posts must carry (at most 50 characters)."
     )

@@ -12,10 +12,11 @@ from typing import ClassVar
 
 from airbyte_cdk.entrypoint import launch
 
-from connectors.contract import StreamReader
+from connectors.contract import Channels, StreamReader
 from connectors.ports import FileTokenStore
 from connectors.settings import ConnectorSettings
 from connectors.source import HubSource
+from connectors.zoho_crm.channels import close_channels, keep_channels
 from connectors.zoho_crm.client import Client
 from connectors.zoho_crm.metadata import fields_of
 from connectors.zoho_crm.preparing import prepare
@@ -47,6 +48,14 @@ class Source(HubSource):
     def prepare(self, settings: Settings) -> Sequence[str]:
         """Make the binding field in the modules that lack it."""
         return list(prepare(self._client(settings)))
+
+    def keep_channels(self, settings: Settings, notify_url: str) -> Channels:
+        """Keep a notification channel per module."""
+        return keep_channels(self._client(settings), notify_url)
+
+    def close_channels(self, settings: Settings) -> int:
+        """End the notification channels."""
+        return close_channels(self._client(settings))
 
     def readers(self, settings: Settings) -> Sequence[StreamReader]:
         """Return a reader per configured module; makes no call."""

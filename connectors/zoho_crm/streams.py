@@ -14,7 +14,9 @@ What the state holds. `modified` and `deleted`: where the next pull begins (the 
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Mapping, Sequence
+import logging
+import time
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -22,6 +24,7 @@ from typing import Any, Self
 
 from connectors.contract import Page, Record
 from connectors.errors import TryAgain
+from connectors.zoho_crm.bulk_read import BulkReader, Export, ExportRefused
 from connectors.zoho_crm.client import FIELDS, Client, Listed, Row
 from connectors.zoho_crm.metadata import MODIFIED, schema_of
 from connectors.zoho_crm.records import Records, gone
@@ -34,6 +37,11 @@ WITH_MODIFIED = frozenset(
 """Zoho's own modules that carry `Modified_Time`; of others the metadata tells."""
 
 
+EXPORT_PAGE = 1_000
+"""Records of an export that are handed on together."""
+log = logging.getLogger(__name__)
+
+
 @dataclass(frozen=True, slots=True)
 class Cursor:
     """A stream's state, read. Times are aware UTC and mean "everything from here on"; None: from the beginning."""
@@ -42,6 +50,7 @@ class Cursor:
     deleted: datetime | None = None
     fields: tuple[str, ...] = ()
     fields_at: datetime | None = None
+    export: Export | None = None
 
     @classmethod
     def of(cls, state: Mapping[str, Any] | None) -> Self:
@@ -54,12 +63,16 @@ class Cursor:
             instant(kept.get("deleted")),
             tuple(names) if known and isinstance(names, list) else (),
             instant(kept.get("fields_at")),
+            Export.of(kept["export"]) if "export" in kept else None,
         )
 
     def state(self) -> dict[str, Any]:
         """Return the state as it is kept."""
         times = {"modified": self.modified, "deleted": self.deleted, "fields_at": self.fields_at}
-        return {"fields": list(self.fields), **{key: stamp(at) for key, at in times.items() if at is not None}}
+        kept: dict[str, Any] = {"fields": list(self.fields)}
+        if self.export is not None:
+            kept["export"] = self.export.state()
+        return kept | {key: stamp(at) for key, at in times.items() if at is not None}
 
 
 class ModuleReader:
@@ -67,8 +80,8 @@ class ModuleReader:
 
     primary_key = "id"
 
-    def __init__(self, client: Client, module: str) -> None:
-        self.name = module
+    def __init__(self, client: Client, module: str, *, sleep: Callable[[float], None] = time.sleep) -> None:
+        self.name, self._sleep = module, sleep
         self._client, self._records = client, Records(client, module)
         self._overlap = timedelta(seconds=client.settings.lookback)
 
@@ -93,8 +106,37 @@ class ModuleReader:
         if MODIFIED not in cursor.fields:
             yield from self._everything(cursor)
             return
-        cursor = yield from self._changed(cursor)
+        if cursor.export is not None:
+            cursor = yield from self._exported(cursor)
+            cursor = yield from self._changed(cursor)
+        else:
+            cursor = yield from self._changed(cursor, may_export=cursor.modified is None)
         yield from self._deleted(cursor)
+
+    def _is_large(self) -> bool:
+        least = self._client.settings.bulk_read_from
+        return least > 0 and (self._client.count(self.name) or 0) > least
+
+    def _exported(self, cursor: Cursor) -> Generator[Page, None, Cursor]:
+        """Read the module by export; what changed since the export began is then listed. Refused: list everything."""
+        export = cursor.export or Export()
+        reader = BulkReader(self._client, self.name, self._records.fields(), sleep=self._sleep)
+        began = export.began
+        try:
+            for rows, reached in reader.pages(export, EXPORT_PAGE):
+                if reached is None:
+                    yield Page(self._records.named(rows))
+                    continue
+                export, began = reached, reached.began or began
+                if export.job is None and export.token is None:
+                    cursor = replace(cursor, export=None, modified=self._bound(None, began, began))
+                else:
+                    cursor = replace(cursor, export=export)
+                yield Page(self._records.named(rows), cursor.state())
+        except ExportRefused as refused:
+            log.warning("%s/%s: no bulk export (%s); it is listed", self._client.system, self.name, refused)
+            cursor = replace(cursor, export=None, modified=None)
+        return cursor
 
     def sweep(self) -> Iterator[Sequence[str]]:
         """Yield the ids of all living records, 200 or `coql_rows` to a call, in the order of ids.
@@ -132,11 +174,15 @@ class ModuleReader:
             return cursor
         return replace(cursor, fields=tuple(self._records.names()), fields_at=now)
 
-    def _changed(self, cursor: Cursor) -> Generator[Page, None, Cursor]:
+    def _changed(self, cursor: Cursor, *, may_export: bool = False) -> Generator[Page, None, Cursor]:
         anchor, token, began = cursor.modified, None, None
         seen: set[str] = set()
         while True:
             listed = self._client.page(self.name, cursor.fields[:FIELDS], since=anchor, token=token, sort_by=MODIFIED)
+            if may_export and listed.more and self._is_large():
+                cursor = yield from self._exported(cursor)
+                return (yield from self._changed(cursor))
+            may_export = False
             began = began or listed.server_time
             rows = self._records.named(listed.rows)
             last = max((at for row in rows if (at := instant(row.get(MODIFIED)))), default=None)

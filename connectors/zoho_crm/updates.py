@@ -103,7 +103,7 @@ class UpdateBatch:
         if answer.verdict == "changed":
             self._waiting.append(request)
             return None
-        return self._stale(request) if answer.verdict == "gone" else result_of(request.write_id, answer)
+        return self._stale(request) if answer.verdict == "gone" else result_of(request.write_id, answer, request.fields)
 
     def _stale(self, request: WriteRequest) -> WriteResult:
         try:

@@ -1,7 +1,7 @@
 """Take in Zoho's notification posts: verify the echoed token, name the records that changed.
 
 Room: connectors/zoho_crm; pure. Zoho signs nothing and dates nothing: a post is a hint, and the record is read again.
-Keeping notification channels subscribed (`/actions/watch`, at most a week each) is not done here.
+The channels that make it post are kept by channels.py.
 """
 
 from __future__ import annotations

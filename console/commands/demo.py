@@ -26,6 +26,9 @@ from flows.truth import measure
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
+STOPPING = 10
+"""Seconds that sandboxes get to end by themselves."""
+
 
 @app.command()
 def command(
@@ -81,7 +84,11 @@ def sandboxes(customers: int, seed: int) -> Iterator[dict[str, Any]]:
         yield json.loads(ready)
     finally:
         process.terminate()
-        process.wait(timeout=10)
+        try:
+            process.wait(timeout=STOPPING)
+        except subprocess.TimeoutExpired:  # a busy machine; there is nothing in it to be kept
+            process.kill()
+            process.wait()
 
 
 def blocks(systems: Mapping[str, Any]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -13,9 +14,21 @@ from console.mapping_difference import print_difference
 from console.options import HERE, JsonOption, MaskOption, ProjectOption, hub_of, system_of, systems_of
 from console.say import document, line, note
 from console.table import short, table, text_of
+from flows.contracts import waiting
+from flows.drift import accept, look
 from flows.hub import ConfiguredSystem, Hub
 from flows.mapping_diff import NeverSynced, mapping_diff
-from flows.mapping_work import lint_json, mapping_files, preview_json, sample, schemas_of, test_json
+from flows.mapping_work import (
+    UnknownStream,
+    draft,
+    lint_json,
+    mapping_files,
+    preview_json,
+    sample,
+    schemas_of,
+    shipped_text,
+    test_json,
+)
 from flows.profile_view import view_of
 from flows.project import Made, Project, mapping_file, read_mapping, read_project
 from mapping.field_types import registry as field_types
@@ -114,13 +127,93 @@ def preview(  # noqa: PLR0913 (the command's options)
     for one in found["items"]:
         line(f"record {one['id'] or '-'}{': ' + one['error'] if 'error' in one else ''}")
         rows = [
-            (emitted["entity"], name, value["slot"], short(value["value"]), _state(value))
+            (emitted["entity"], name, value["slot"], short(value["raw"]), short(value["value"]), _state(value))
             for emitted in one.get("emits", ())
             for name, values in emitted["fields"].items()
             for value in values
         ]
         if rows:
-            table(("entity", "field", "slot", "value", "state"), rows)
+            table(("entity", "field", "slot", "record", "value", "state"), rows)
+    return 0
+
+
+@app.command("drift")
+def drift_command(
+    systems: SystemsArgument = None,
+    accept_stream: Annotated[
+        str | None, typer.Option("--accept", metavar="STREAM", help="Accept this stream's fields as they are now.")
+    ] = None,
+    project: ProjectOption = HERE,
+    as_json: JsonOption = False,
+) -> int:
+    """Ask the systems for their fields: what has changed, what it touches, what waits to be accepted."""
+    with hub_of(project) as hub:
+        chosen = systems_of(hub, systems)
+        if accept_stream is not None and (
+            len(chosen) != 1 or (chosen[0].name, accept_stream) not in hub.project.written
+        ):
+            raise typer.BadParameter("it goes with one system and one of its mapped streams", param_hint="--accept")
+        new_ones = look(hub, chosen, every=timedelta())
+        settled = accept(hub, (chosen[0].name, accept_stream)) if accept_stream is not None else 0
+        held = [one for one in waiting(hub.store, hub.project) if one.system in {system.name for system in chosen}]
+    if as_json:
+        said = {"new": new_ones, "waiting": held}
+        document({name: [one.to_json() for one in found] for name, found in said.items()} | {"accepted": settled})
+        return 0
+    for title, found in (("new", new_ones), ("waiting", held)):
+        rows = [(title, one.system, one.stream, str(one.drift), one.effect) for one in found]
+        if rows:
+            table(("", "system", "stream", "change", "contract"), rows)
+    line(f"{len(new_ones)} new, {settled} accepted, {len(held)} wait to be accepted")
+    return 0
+
+
+@app.command()
+def new(  # noqa: PLR0913 (the command's options)
+    system: Annotated[str, typer.Argument(help="Its name in hub.yaml.")],
+    stream: Annotated[str, typer.Argument()],
+    entity: Annotated[
+        str | None, typer.Option("--entity", help="What a record is.", show_default="guessed by the name")
+    ] = None,
+    push: Annotated[bool, typer.Option("--push", help="Write, too, what the system lets be written.")] = False,
+    shipped: Annotated[
+        bool, typer.Option("--shipped", help="No draft: a copy of the mapping that ships with the connector.")
+    ] = False,
+    sample_size: Annotated[int, typer.Option("--sample", min=0, max=5000, help="Records read to check guesses.")] = 200,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="Where to; - prints.", show_default="the project")
+    ] = None,
+    project: ProjectOption = HERE,
+) -> int:
+    """Write a mapping of your own: a draft from the system's fields, each guess with its reason, or the shipped one."""
+    with hub_of(project) as hub:
+        chosen = system_of(hub, system)
+        if entity is not None and hub.project.profile.entity(entity) is None:
+            raise typer.BadParameter(f"there is no entity `{entity}` in profile.yaml", param_hint="--entity")
+        file = out or hub.project.folder / "config" / "mappings" / system / f"{stream}.yaml"
+        if str(file) != "-" and file.exists():
+            raise typer.BadParameter(f"{file} is there already; name another place with --out, or - to print")
+        if shipped:
+            text = shipped_text(chosen, stream)
+            if text is None:
+                raise typer.BadParameter(f"no mapping of `{stream}` ships with {chosen.config.connector}")
+        else:
+            try:
+                text = draft(hub, chosen, stream, entity=entity, push=push, sample_size=sample_size)
+            except UnknownStream as unknown:
+                known = ", ".join(unknown.known) or "none"
+                raise typer.BadParameter(f"{system} offers no stream `{stream}`. Known: {known}") from None
+    if str(file) == "-":
+        line(text.rstrip())
+        return 0
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+    except OSError as wrong:
+        raise typer.BadParameter(f"{file} cannot be written: {wrong.strerror}", param_hint="--out") from None
+    line(f"Wrote {file}")
+    if stream not in chosen.config.streams:
+        line(f"Add {stream} to the streams of {system} in config/hub.yaml to put it to use.")
     return 0
 
 

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from console.options import HERE, JsonOption, ProjectOption, hub_of
+from console.match_text import show_evaluated, show_explained, show_trained, show_versions
+from console.options import HERE, AuthorOption, JsonOption, ProjectOption, ReasonOption, author_of, hub_of, reason_of
 from console.pictures.threshold_chart import threshold_chart
 from console.pictures.waterfall import waterfall
 from console.say import document, line
-from console.table import table
 from flows.evaluate_labels import SHOWN, evaluate_labels
 from flows.explain_pair import explain_pair
 from flows.labels import LabelsUnreadable, read_labels
+from flows.train_model import WRITTEN, Wanted, train_model, use_version, versions_json
 
 app = typer.Typer(
-    add_completion=False, rich_markup_mode=None, no_args_is_help=True, help="The matching model: explain, evaluate."
+    add_completion=False,
+    rich_markup_mode=None,
+    no_args_is_help=True,
+    help="The matching model: explain, evaluate, train.",
 )
 
 Side = Annotated[str, typer.Argument(help="A profile's id, or a record as system/stream/id.")]
@@ -46,7 +49,7 @@ def explain(  # noqa: PLR0913 (the command's options)
     if as_json:
         document(explained)
         return 0
-    _show_explained(explained)
+    show_explained(explained)
     return 0
 
 
@@ -77,32 +80,61 @@ def evaluate(  # noqa: PLR0913 (the command's options)
     if as_json:
         document(evaluated)
     else:
-        _show_evaluated(evaluated)
+        show_evaluated(evaluated)
     return 1 if evaluated["problems"] else 0
 
 
-def _show_evaluated(evaluated: Mapping[str, Any]) -> None:
-    rows = [
-        (name, *(f"{evaluated[name][one]:.4f}" for one in ("precision", "recall", "f1")))
-        for name in ("pairs", "clusters")
-    ]
-    table((evaluated["entity"], "precision", "recall", "f1"), rows)
-    best = max(evaluated["by_threshold"], key=lambda one: one["pairs"]["f1"])
-    line(f"Best F1 by pairs: {best['pairs']['f1']:.4f} at {best['bits']:g} bits; in force: {evaluated['threshold']:g}")
-    for kind, title in (("false_merges", "Joined, but different customers"), ("misses", "Apart, but one customer")):
-        total = evaluated["wrong"][kind]
-        if total:
-            line()
-            line(f"{title}: {total}, the worst:")
-        for one in evaluated[kind]:
-            line(f"  {_pair(one)}: {one['weight']:+.1f} bits; {one['because']}")
-    used = evaluated["labels"]
-    line()
-    line(f"{used['used']} of {used['rows']} labels used; {used['of_other_entities']} of other entities")
-    for problem in evaluated["problems"][:SHOWN]:
-        line(f"  line {problem['line']}: {problem['why']}")
-    if len(evaluated["problems"]) > SHOWN:
-        line(f"  … and {len(evaluated['problems']) - SHOWN} more: --json lists them all")
+@app.command()
+def train(  # noqa: PLR0913 (the command's options)
+    entity: Annotated[str, typer.Option("--entity", help="Whose model.")] = "person",
+    decisions: Annotated[
+        bool, typer.Option("--from-decisions", help="Learn from the pairs that stewards joined, not from all records.")
+    ] = False,
+    apply: Annotated[
+        bool, typer.Option("--apply", help="Keep the model and put it in force; the next sync weighs every pair anew.")
+    ] = False,
+    by: AuthorOption = "",
+    project: ProjectOption = HERE,
+    as_json: JsonOption = False,
+) -> int:
+    """Train the model on the hub's own records and say what it would change; nothing else changes without --apply."""
+    with hub_of(project) as hub:
+        report = train_model(hub, Wanted(entity, decisions, apply), author=author_of(by))
+    if as_json:
+        document(report)
+    else:
+        show_trained(report)
+    return 0
+
+
+@app.command()
+def versions(project: ProjectOption = HERE, as_json: JsonOption = False) -> int:
+    """List the trained models, and which is in force."""
+    with hub_of(project) as hub:
+        found = versions_json(hub)
+    if as_json:
+        document(found)
+        return 0
+    show_versions(found)
+    return 0
+
+
+@app.command()
+def use(
+    version: Annotated[str, typer.Argument(help="A version, or `yaml` for matching.yaml itself.")],
+    entity: Annotated[str, typer.Option("--entity", help="Whose model.")] = "person",
+    reason: ReasonOption = "",
+    by: AuthorOption = "",
+    project: ProjectOption = HERE,
+) -> int:
+    """Put a version of the model in force, or go back to an earlier one; the next sync weighs every pair anew."""
+    if version != WRITTEN and not version.isdecimal():
+        raise typer.BadParameter(f"`{version}` is neither a version nor `{WRITTEN}`", param_hint="VERSION")
+    number = None if version == WRITTEN else int(version)
+    with hub_of(project) as hub:
+        use_version(hub, entity, number, author=author_of(by), reason=reason_of(reason))
+    line(f"In force for {entity}: {version}. Run `crmhub sync` to weigh every pair anew.")
+    return 0
 
 
 def write_picture(file: Path, drawn: str) -> None:
@@ -111,38 +143,3 @@ def write_picture(file: Path, drawn: str) -> None:
         file.write_text(drawn, encoding="utf-8")
     except OSError as error:
         raise typer.BadParameter(f"cannot write {file}: {error.strerror}", param_hint="--picture") from error
-
-
-def _show_explained(explained: Mapping[str, Any]) -> None:
-    line(f"{explained['entity']}: {_pair(explained)}")
-    line(explained["because"])
-    line()
-    rows = [(step["field"], step["level"] or "-", f"{step['bits']:+.2f}") for step in explained["comparisons"]]
-    table(("comparison", "level", "bits"), [*rows, ("weight", explained["decision"], f"{explained['weight']:+.2f}")])
-    line()
-    line(explained["why"])
-    line(f"Brought together by: {', '.join(explained['found_by']) or 'no blocking rule'}")
-    if explained["too_full"]:
-        line(f"Buckets too full to compare: {', '.join(explained['too_full'])}")
-    if explained["links"]:
-        line()
-        table(("link", "a", "b", "bits"), [_link_row(link) for link in explained["links"]])
-    if explained["changes"]:
-        line()
-        line("What would change it:")
-        for change in explained["changes"]:
-            line(f"  {change['field']}: {change['level']} -> {change['weight']:+.1f} bits, {change['decision']}")
-
-
-def _link_row(link: Mapping[str, Any]) -> tuple[str, str, str, str]:
-    kind = link["kind"] if link["kind"] == "model" else f"{link['kind']}-link by {link['author']}"
-    bits = "-" if link["weight"] is None else f"{link['weight']:+.2f}"
-    return kind, _name(link["a"]), _name(link["b"]), bits
-
-
-def _pair(explained: Mapping[str, Any]) -> str:
-    return f"{_name(explained['records']['a'])} and {_name(explained['records']['b'])}"
-
-
-def _name(record: Mapping[str, Any]) -> str:
-    return "/".join(str(record[part]) for part in ("system", "stream", "id"))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -25,7 +26,20 @@ from console.table import more, short, table, text_of
 from flows.hub import Hub
 from flows.profile_edits import Edit, WrongValue, said
 from flows.profile_view import profile_shown, view_of
-from flows.stewards import Outcome, decide_pair, decide_value, dismiss, picked, review_of, review_page, review_shown
+from flows.stewards import (
+    Outcome,
+    comment_review,
+    decide_pair,
+    decide_value,
+    defer_review,
+    dismiss,
+    give_back_review,
+    picked,
+    review_of,
+    review_page,
+    review_shown,
+    take_review,
+)
 from golden_record.errors import NotDecidable
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, no_args_is_help=True, help="The steward's queue.")
@@ -44,7 +58,7 @@ def list_(  # noqa: PLR0913 (the command's options)
     project: ProjectOption = HERE,
     as_json: JsonOption = False,
 ) -> int:
-    """List what waits for a steward, oldest first."""
+    """List what waits for a steward, the most pressing first (others: in the order in which they were opened)."""
     with hub_of(project) as hub:
         chosen = None if status == "all" else status
         found = review_page(hub, status=chosen, after=after, limit=limit, show=view_of(hub, mask=mask))
@@ -96,9 +110,24 @@ def show(
             ("field", *(one["profile_id"] for one in sides)),
             [(name, *(short(one["fields"].get(name)) for one in sides)) for name in names],
         )
+    _tell_work(found)
     if found["decision"]:
         line(f"closed       {found['decision']} by {found['author']} at {found['ended_at']}")
     return 0
+
+
+def _tell_work(found: dict[str, Any]) -> None:
+    """Tell how pressing a question is, who has it in hand, and what stewards did with it."""
+    if found["status"] == "open":
+        line(f"due          {found['due_at']}")
+        if found["held_by"]:
+            line(f"in hand      {found['held_by']}")
+        if found["suggestion"]:
+            number = f" {found['suggestion']['n']}" if "n" in found["suggestion"] else ""
+            line(f"suggested    {found['suggestion']['decision']}{number}: {found['suggestion']['why']}")
+    for one in found["acts"]:
+        undone = f", undone by {one['undone_by']}" if one["undone_at"] else ""
+        line(f"{one['kind']:<12} {one['at']} by {one['author']}: {one['reason']} ({one['id']}{undone})")
 
 
 @app.command()
@@ -137,6 +166,81 @@ def decide(  # noqa: PLR0913 (the command's options)
         document(outcome)
     else:
         line(f"{outcome['status']}: {outcome['decision']}. Profiles: {', '.join(done.profiles)}")
+    return 0
+
+
+@app.command()
+def take(
+    review_id: Annotated[str | None, typer.Argument(metavar="[ID]", show_default="the most pressing")] = None,
+    minutes: Annotated[int, typer.Option("--minutes", min=1, max=1440, help="For how long.")] = 30,
+    by: AuthorOption = "",
+    project: ProjectOption = HERE,
+    as_json: JsonOption = False,
+) -> int:
+    """Take a question in hand: until then nobody else decides it."""
+    wanted = review_id.strip().upper() if review_id else None
+    with hub_of(project) as hub:
+        taken = take_review(hub, wanted, held_for=timedelta(minutes=minutes), author=author_of(by))
+    if as_json:
+        document({"id": taken})
+    else:
+        line(f"In hand: {taken}. See `crmhub review show {taken}`")
+    return 0
+
+
+@app.command()
+def release(
+    review_id: IdArgument, by: AuthorOption = "", project: ProjectOption = HERE, as_json: JsonOption = False
+) -> int:
+    """Let others take a question that you have in hand."""
+    name = review_id.strip().upper()
+    with hub_of(project) as hub:
+        give_back_review(hub, name, author=author_of(by))
+    if as_json:
+        document({"id": name})
+    else:
+        line(f"Free again: {name}")
+    return 0
+
+
+@app.command()
+def defer(  # noqa: PLR0913 (the command's options)
+    review_id: IdArgument,
+    until: Annotated[datetime, typer.Option("--until", help="Until when (UTC).")],
+    reason: ReasonOption = "",
+    by: AuthorOption = "",
+    project: ProjectOption = HERE,
+    as_json: JsonOption = False,
+) -> int:
+    """Put a question off: it leaves the queue until then."""
+    name, at = review_id.strip().upper(), until.replace(tzinfo=UTC)
+    with hub_of(project) as hub:
+        done = defer_review(hub, name, at, author=author_of(by), reason=reason_of(reason))
+    if as_json:
+        document({"id": name, **done.to_json()})
+    else:
+        line(f"Off the queue until {at:%Y-%m-%d %H:%M} UTC: {name}")
+    return 0
+
+
+@app.command()
+def comment(
+    review_id: IdArgument,
+    words: Annotated[str, typer.Argument(metavar="WORDS")],
+    by: AuthorOption = "",
+    project: ProjectOption = HERE,
+    as_json: JsonOption = False,
+) -> int:
+    """Say something about a question; whoever looks at it reads it."""
+    name = review_id.strip().upper()
+    if not words.strip():
+        raise typer.BadParameter("say something")
+    with hub_of(project) as hub:
+        done = comment_review(hub, name, author=author_of(by), words=words.strip())
+    if as_json:
+        document({"id": name, **done.to_json()})
+    else:
+        line(f"Kept with {name}")
     return 0
 
 

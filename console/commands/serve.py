@@ -17,6 +17,7 @@ from console.options import HERE, ProjectOption, hub_of
 from console.say import note
 from console.web.app import make_app
 from console.web.state import State
+from flows.channels import ChannelKeeper, close
 from flows.hub import Hub
 from flows.inbox import webhook_key
 from flows.schedule_processes import ScheduleProcesses
@@ -31,17 +32,24 @@ _MOST_WAITING = 2048
 
 
 @app.command()
-def command(
+def command(  # noqa: PLR0913 (the command's options)
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="0: any free one.")] = 8321,
     no_schedules: Annotated[bool, typer.Option("--no-schedules", help="Start no scheduled flows.")] = False,
     addresses: Annotated[
         bool, typer.Option("--addresses", help="Show each system's webhook address with its key, and end.")
     ] = False,
+    close_channels: Annotated[
+        bool, typer.Option("--close-channels", help="End the channels that the hub opened in the systems, and end.")
+    ] = False,
     project: ProjectOption = HERE,
 ) -> int:
     """Take in webhooks, answer the API, start scheduled flows; one JSON line tells where when ready."""
     with hub_of(project) as hub:
+        if close_channels:
+            for name, count in close(list(hub.systems.values())).items():
+                note(f"{name}: {count} channels closed")
+            return 0
         if addresses:
             show_addresses(hub)
             return 0
@@ -50,15 +58,25 @@ def command(
         scheduled = not no_schedules and bool(schedules_of(hub.project.hub))
         processes = ScheduleProcesses(project.resolve(), os.environ) if scheduled else None
         state = State(hub, worker.ring, lambda: worker.alive, lambda: processes.state if processes else "none")
+        channels = ChannelKeeper(hub)
         worker.start()
         try:
-            _serve(state, listening, processes.start if processes else _nothing)
+            _serve(state, listening, _all(channels.start, processes.start if processes else _nothing))
         finally:
+            channels.stop()
             if processes is not None:
                 processes.stop()
             if not worker.stop(WORK_WAIT):
                 note("The work at hand did not end in time. Nothing is lost: the next start goes on with it.")
     return 0
+
+
+def _all(*starts: Callable[[], None]) -> Callable[[], None]:
+    def start() -> None:
+        for one in starts:
+            one()
+
+    return start
 
 
 def show_addresses(hub: Hub) -> None:

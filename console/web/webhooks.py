@@ -35,6 +35,13 @@ async def webhook(system: str, request: Request) -> Response:
     return answer
 
 
+@router.get("/webhooks/{system}", summary="Say that posts are taken here", responses={200: {}, 404: {}})
+async def try_out(system: str, request: Request) -> Response:
+    """Some senders (Zoho Desk) call the address of a new webhook once before they post to it; nothing is told."""
+    known = system in state_of(request).hub.systems
+    return JSONResponse({"posts": "taken"}) if known else _said(404, "there is no such system here")
+
+
 async def _answer(state: State, name: str, request: Request) -> Response:  # noqa: PLR0911 (a table of answers)
     if name not in state.hub.systems:
         return _said(404, "there is no such system here")

@@ -83,7 +83,7 @@ DEFAULT_AT_LEAST: Mapping[str, float] = {
     "tokens": 0.9,
 }
 
-_HAN = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+HAN = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 
 
 def compile_test(level: LevelTest) -> Test:
@@ -105,8 +105,8 @@ def compile_test(level: LevelTest) -> Test:
         return tuple([value for value in values if not wrong(value)])
 
     def test(a: Values, b: Values) -> Agreement:
-        kept_a = kept(a)
-        return made(kept_a, kept(b)) if kept_a else None
+        kept_a, kept_b = kept(a), kept(b)
+        return made(kept_a, kept_b) if kept_a or kept_b else None
 
     return test
 
@@ -242,7 +242,7 @@ def _known(level: LevelTest) -> Test:
 
 def _other_script(level: LevelTest) -> Test:
     def holds(a: str, b: str) -> bool:
-        return a.isascii() != b.isascii() and bool(_HAN.search(a)) != bool(_HAN.search(b))
+        return a.isascii() != b.isascii() and bool(HAN.search(a)) != bool(HAN.search(b))
 
     return _of_pairs(level.of, holds)
 

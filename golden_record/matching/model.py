@@ -81,6 +81,8 @@ class Level(Condition):
     """Never merged automatically, directly or through others, whatever else agrees: at most a review (two USCC)."""
     context: bool = False
     """Agreement here is about surroundings (a company's switchboard) and is no second attribute of its own."""
+    fixed: bool = False
+    """Training keeps the weight as written: what the level says counts elsewhere, or is a matter of policy."""
     frequency: bool | None = None
     """Overrides the comparison's `frequency` for this level."""
     held_by: int | None = Field(default=None, ge=1)

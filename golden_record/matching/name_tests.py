@@ -10,6 +10,9 @@ from collections.abc import Callable, Mapping
 from golden_record.matching.evidence import Values
 from golden_record.matching.level_test import NO_TEXT, READINGS, Agreement, LevelTest, Test
 
+MOST_INITIALS = 2
+"""Letters that count as initials; three are a short name."""
+
 
 def pinyin_equal(level: LevelTest) -> Test:
     """Return the test for a shared reading."""
@@ -56,12 +59,22 @@ def initials(_level: LevelTest) -> Test:
 
 def _shortens(short: Mapping[str, str], long: Mapping[str, str]) -> bool:
     """Whether the first one's given name is nothing but initials of the other's: J. or J.P. for John Paul."""
-    letters = short.get("given", "").replace(".", "").replace(" ", "").casefold()
-    full = long.get("given", "")
-    if not letters or len(letters) > 2 or len(full.replace(".", "")) <= len(letters) or not letters.isascii():  # noqa: PLR2004 (two initials at most)
-        return False
-    firsts = "".join(word[0] for word in full.casefold().replace("-", " ").split())
-    return firsts.startswith(letters) or (len(letters) == 1 and full.casefold().startswith(letters))
+    return any(letters in long_for(long) for letters in short_for(short))
+
+
+def short_for(name: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the initials that a given name consists of, bare; none where it is written out."""
+    letters = name.get("given", "").replace(".", "").replace(" ", "").casefold()
+    return (letters,) if letters and len(letters) <= MOST_INITIALS and letters.isascii() else ()
+
+
+def long_for(name: Mapping[str, str]) -> tuple[str, ...]:
+    """Return every way in which a given name may be shortened to initials."""
+    full = name.get("given", "")
+    folded = full.casefold()
+    firsts = "".join(word[0] for word in folded.replace("-", " ").split())
+    ways = {firsts[:1], firsts[:MOST_INITIALS], folded[:1]} - {""}
+    return tuple(sorted(way for way in ways if len(full.replace(".", "")) > len(way)))
 
 
 def other_given(_level: LevelTest) -> Test:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from golden_record.matching.blocking import block_keys
 from golden_record.resolution.evidence_of import EvidenceCache
+from golden_record.resolution.snapshot import note_indexed
 from golden_record.rules import Rules
 from golden_record.store import matching_index
 from golden_record.store import normalised_records as records
@@ -29,14 +32,17 @@ def index_changed(store: Store, rules: Rules, cache: EvidenceCache) -> int:
             cache.forget(refs)
             before = matching_index.blocks_of(connection, refs)
             added, removed = [], []
+            counted: Counter[str] = Counter()
             for ref, evidence in cache.get(connection, refs).items():
                 entity = rules.entities.get(evidence.entity)
                 if entity is None or entity.model is None:
                     continue
+                counted[evidence.entity] += 1
                 keys = {block_digest(store.vault, text) for text in block_keys(entity.model, evidence)}
                 known = before.get(ref, set())
                 added += [(key, ref) for key in sorted(keys - known)]
                 removed += [(key, ref) for key in sorted(known - keys)]
             matching_index.change_blocks(connection, added, removed)
+            note_indexed(connection, store.vault, counted)
             records.set_stage(connection, refs, TO_INDEX, TO_SCORE)
             done += len(refs)

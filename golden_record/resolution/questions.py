@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -21,6 +21,13 @@ from golden_record.store.reviews import OPEN, Review
 from golden_record.survive import Candidate, Choice
 from golden_record.vault import Vault
 
+_VALUE_WAITS, _PAIR_WAITS, _PER_BIT, _LEAST = (
+    timedelta(days=2),
+    timedelta(days=14),
+    timedelta(days=1),
+    timedelta(days=1),
+)
+"""How long questions may wait until they are due: the queue's order weighs importance against age."""
 _PAIR_STEP = 0.5
 """Bits by which a pair's weight must move before the same pair is asked about again."""
 
@@ -110,9 +117,13 @@ def ask(  # noqa: PLR0913 (one step of settling)
     run_id: str,
     now: datetime,
 ) -> int:
-    """Open what is new, close what no longer stands; return how many were opened."""
+    """Open what is new, close what no longer stands; return how many were opened.
+
+    A question whose ground had gone and is there again is the same item as before, with its age and what was said.
+    """
     asked = reviews.by_subject(connection, [one.subject for one in questions])
     new: list[Review] = []
+    again: list[str] = []
     gone = {review_id for review_id, kind in reviews.open_about(connection, rows).items() if kind in _SETTLED_HERE}
     for one in questions:
         earlier = asked.get(one.subject, [])
@@ -121,11 +132,29 @@ def ask(  # noqa: PLR0913 (one step of settling)
         decided = any(
             status in {"decided", "dismissed"} and evidence == one.evidence for _, status, evidence in earlier
         )
-        if not standing and not decided:
+        if standing or decided:
+            continue
+        lapsed = [
+            review_id for review_id, status, evidence in earlier if (status, evidence) == ("obsolete", one.evidence)
+        ]
+        if lapsed:
+            again.append(lapsed[-1])
+        else:
             new.append(_review(one, run_id, now))
     reviews.obsolete(connection, gone, now)
+    reviews.reopen(connection, again)
     reviews.add(connection, vault, new)
-    return len(new)
+    return len(new) + len(again)
+
+
+def dismissed(connection: sa.Connection, questions: Sequence[Question]) -> set[bytes]:
+    """Return the subjects of those questions that a steward has dismissed on just these grounds."""
+    asked = reviews.by_subject(connection, [one.subject for one in questions])
+    return {
+        one.subject
+        for one in questions
+        if any(status == "dismissed" and evidence == one.evidence for _, status, evidence in asked.get(one.subject, ()))
+    }
 
 
 _SETTLED_HERE = {"duplicate", "value"}
@@ -146,4 +175,12 @@ def _review(one: Question, run_id: str, now: datetime) -> Review:
         now,
         run_id=run_id,
         note=one.note,
+        due_at=now + _slack(one),
     )
+
+
+def _slack(one: Question) -> timedelta:
+    """How long a question may wait: a value freezes a field; a pair waits the less, the more speaks for it."""
+    if one.kind != "duplicate" or one.weight is None:
+        return _VALUE_WAITS
+    return max(_PAIR_WAITS - max(one.weight, 0.0) * _PER_BIT, _LEAST)

@@ -14,7 +14,12 @@ from golden_record.resolution.score import score_changed
 from golden_record.resolution.settle import Settled, settle_changed
 from golden_record.resolution.snapshot import frequencies_in_force, renew_snapshot
 from golden_record.rules import Rules
+from golden_record.store import normalised_records as records
 from golden_record.store.engine import Store
+from golden_record.store.normalised_records import TO_SCORE
+
+MANY = 1000
+"""Records to score from which on the frequencies are loaded whole, not one by one as they are asked for."""
 
 
 @dataclass
@@ -37,7 +42,15 @@ def resolve(store: Store, rules: Rules, run_id: str, now: Callable[[], datetime]
     index_changed(store, rules, cache)
     for entity, model in models.items():
         renew_snapshot(store, entity, model, cache, now=now())
-    scorers = {entity: Scorer(model, frequencies_in_force(store, entity)) for entity, model in models.items()}
+    whole = _many_wait(store)
+    scorers = {
+        entity: Scorer(model, frequencies_in_force(store, entity, whole=whole)) for entity, model in models.items()
+    }
     scored = score_changed(store, scorers, cache)
     settled = settle_changed(store, rules, scorers, cache, run_id, now)
     return Resolved(scored.records, scored.pairs, settled, scored.skipped)
+
+
+def _many_wait(store: Store) -> bool:
+    with store.read() as connection:
+        return records.waits(connection, TO_SCORE, MANY)

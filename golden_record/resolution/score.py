@@ -57,7 +57,7 @@ def score_changed(store: Store, scorers: Mapping[str, Scorer], cache: EvidenceCa
                 by_entity.setdefault(entity, []).append(ref)
             for entity, mine in sorted(by_entity.items()):
                 if entity in scorers:
-                    found += _score(connection, store, scorers[entity], cache, mine, waiting, done)
+                    found += score_records(connection, store, scorers[entity], cache, mine, waiting, done)
             matching_index.replace_links(connection, refs, found)
             records.set_stage(connection, refs, TO_SCORE, TO_SETTLE)
             done.records += len(refs)
@@ -68,7 +68,7 @@ def _entities(connection: sa.Connection, refs: list[bytes]) -> list[tuple[bytes,
     return [(bytes(row.ref), row.entity) for row in rows]
 
 
-def _score(  # noqa: PLR0913 (one step of the loop above)
+def score_records(  # noqa: PLR0913 (what scoring rests on)
     connection: sa.Connection,
     store: Store,
     scorer: Scorer,
@@ -77,6 +77,10 @@ def _score(  # noqa: PLR0913 (one step of the loop above)
     waiting: set[bytes],
     done: Scored,
 ) -> list[Link]:
+    """Return the links of *refs*, records of one entity, to all that share a block key with them but *waiting* ones.
+
+    Counts in *done*; writes nothing.
+    """
     evidences = cache.get(connection, refs)
     keys_of = {ref: _usable_keys(store, scorer, evidence) for ref, evidence in evidences.items()}
     every = {key: limit for keys in keys_of.values() for key, (limit, _rule) in keys.items()}

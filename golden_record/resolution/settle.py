@@ -15,14 +15,13 @@ from golden_record.matching.scorer import Scorer
 from golden_record.resolution.component import Component, component_of
 from golden_record.resolution.evidence_of import EvidenceCache
 from golden_record.resolution.partition import partition
-from golden_record.resolution.questions import Question, ask, duplicate_question, value_questions
+from golden_record.resolution.questions import Question, ask, dismissed, duplicate_question, value_questions
 from golden_record.rules import EntityRules, Rules
-from golden_record.store import decrees, profiles, source_records
+from golden_record.store import decrees, profiles
 from golden_record.store import normalised_records as records
 from golden_record.store.engine import Store
 from golden_record.store.normalised_records import CLEAN, TO_SETTLE, NormalisedRow
 from golden_record.store.profiles import Event, Profile
-from golden_record.store.tables import profiles as profile_table
 from golden_record.survive import Choice, Voice, survive
 
 SEEDS = 200
@@ -103,23 +102,10 @@ class _Step:
                 live[profile_id].add(key)
         facts = {one: ProfileFacts(frozenset(live[one]), known[one].created_at or self.now) for one in known}
         former = {key: row.former_profile_id for key, row in by_key.items() if row.former_profile_id}
-        standing = Standing(previous, facts, former, self._redirects(set(former.values())))
+        standing = Standing(previous, facts, former, profiles.redirects_of(self.connection, former.values()))
         assignment = assign(clusters.clusters, standing, lambda: str(ULID()))
         self._bind(assignment, by_key)
         return assignment
-
-    def _redirects(self, ids: set[str]) -> dict[str, str]:
-        """Return every merged-away id that *ids* lead through -> the next."""
-        found: dict[str, str] = {}
-        while ids:
-            step: dict[str, str] = {}
-            for part in source_records.chunks(ids):
-                where = source_records.among(profile_table.c.id, part) & profile_table.c.merged_into.is_not(None)
-                rows = self.connection.execute(sa.select(profile_table.c.id, profile_table.c.merged_into).where(where))
-                step |= {row.id: row.merged_into for row in rows}
-            found |= step
-            ids = set(step.values()) - found.keys()
-        return found
 
     def _bind(self, assignment: Assignment, by_key: Mapping[str, NormalisedRow]) -> None:
         bound = []
@@ -149,9 +135,24 @@ class _Step:
         changed: list[Profile] = []
         events: list[Event] = []
         questions: list[Question] = []
+        members_of = {one.profile_id: [by_key[key] for key in one.records] for one in assignment.assigned}
+        chosen = {
+            profile_id: self._choices(members, rules, said.get(profile_id, {}))
+            for profile_id, members in members_of.items()
+        }
+        asked = {
+            profile_id: value_questions(self.vault, profile_id, entity, choices, members_of[profile_id])
+            for profile_id, choices in chosen.items()
+        }
+        let_go = dismissed(self.connection, [question for mine in asked.values() for question in mine])
         for one in assignment.assigned:
-            members = [by_key[key] for key in one.records]
-            choices = self._choices(members, rules, said.get(one.profile_id, {}))
+            members, choices = members_of[one.profile_id], chosen[one.profile_id]
+            whys: dict[str, set[str]] = {}
+            for question in asked[one.profile_id]:
+                if question.subject in let_go and question.field is not None:
+                    whys.setdefault(question.field, set()).add(question.note)
+            for name, why in whys.items():
+                choices[name] = self._by_rule(members, rules, name, said.get(one.profile_id, {}), why)
             before = known.get(one.profile_id)
             profile = self._profile(one.profile_id, entity, choices, before)
             if before is None:
@@ -161,7 +162,7 @@ class _Step:
                 changed.append(profile)
                 kind = "restored" if before.merged_into is not None else "changed"
                 events.append(self._event(one.profile_id, kind, _difference(before, profile)))
-            questions += value_questions(self.vault, one.profile_id, entity, choices, members)
+            questions += asked[one.profile_id]
         for loser, winner in assignment.redirects.items():
             changed.append(replace(known[loser], merged_into=winner, updated_at=self.now))
             events.append(self._event(loser, "merged", {"into": winner}))
@@ -175,10 +176,8 @@ class _Step:
 
     def _decrees(self, ids: Sequence[str], redirects: Mapping[str, str]) -> decrees.ByProfile:
         """Return the stewards' words on each profile, those on profiles that were merged into it among them."""
-        onward = profiles.redirected_to(self.connection, ids)
-        for old, loser in profiles.redirected_to(self.connection, redirects).items():
-            onward[old] = redirects[loser]
-        onward |= redirects
+        leads_to = profiles.redirected_to(self.connection, [*ids, *redirects])
+        onward = {old: redirects.get(new, new) for old, new in leads_to.items()} | dict(redirects)
         found: decrees.ByProfile = {}
         for profile_id, fields in decrees.of(self.connection, self.vault, [*ids, *onward]).items():
             mine = found.setdefault(onward.get(profile_id, profile_id), {})
@@ -196,6 +195,16 @@ class _Step:
             if voices or name in said:
                 choices[name] = survive(voices, policy, said.get(name, ()), now=now)
         return choices
+
+    def _by_rule(
+        self, members: Sequence[NormalisedRow], rules: EntityRules, name: str, said: decrees.ByField, whys: set[str]
+    ) -> Choice:
+        """Choose without the questions *whys*, which a steward has dismissed: they freeze the field no longer."""
+        policy = rules.policies[name]
+        voices = [self._voice(row, name) for row in members if row.body.histories.get(name)]
+        policy = replace(policy, concurrent="rule") if "concurrent" in whys else policy
+        choice = survive(voices, policy, said.get(name, ()), now=int(self.now.timestamp() * 1000))
+        return replace(choice, **{_FLAGS[why]: () for why in whys})
 
     def _voice(self, row: NormalisedRow, name: str) -> Voice:
         orphaned = int(row.orphaned_at.timestamp() * 1000) if row.orphaned_at else None
@@ -224,6 +233,10 @@ class _Step:
 
     def _event(self, profile_id: str, kind: str, detail: object) -> Event:
         return Event(str(ULID()), profile_id, self.now, kind, self.run_id, detail)
+
+
+_FLAGS = {"concurrent": "disputed", "not_owner": "suggested", "cleared": "cleared_by"}
+"""Why a value is asked about -> the part of a choice that says so."""
 
 
 def _difference(before: Profile, after: Profile) -> dict[str, object]:

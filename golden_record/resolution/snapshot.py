@@ -7,7 +7,7 @@ is scored again then, so that no pair keeps a weight of another version.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -16,7 +16,7 @@ from golden_record.matching.evidence import Evidence
 from golden_record.matching.frequencies import Frequencies, HashedCounts, count_frequencies
 from golden_record.matching.model import Model
 from golden_record.resolution.evidence_of import EvidenceCache
-from golden_record.store import matching_index
+from golden_record.store import marks, matching_index
 from golden_record.store import normalised_records as records
 from golden_record.store.engine import Store
 from golden_record.store.matching_index import ModelVersion
@@ -28,43 +28,118 @@ from golden_record.vault import Vault
 GROWTH = 1.5
 """A base half as large again tells another frequency of names; re-scoring at this ratio costs three loads in all."""
 _PAGE = 2000
+_INDEXED = "indexed:"
+"""The mark that counts what was indexed since the snapshot: the most by which the base can have grown."""
 
 
 def renew_snapshot(store: Store, entity: str, model: Model, cache: EvidenceCache, *, now: datetime) -> bool:
-    """Take a new snapshot where one is due; return whether every record of the entity must be scored again."""
-    digest = hashlib.sha256(model.model_dump_json().encode()).hexdigest()
+    """Take a new snapshot where one is due; return whether every record of the entity must be scored again.
+
+    The base is counted only when what was indexed since could have made it grow enough: counting a million records to
+    resolve one would take longer than all the rest.
+    """
+    digest = model_digest(model)
     with store.read() as connection:
-        total = records.count(connection, entity)
         known = matching_index.model_in_force(connection, entity)
-    if total == 0 or (known is not None and known.digest == digest and total < known.total * GROWTH):
+        base = known.total if known is not None and known.digest == digest else 0
+        indexed = _indexed_since(connection, store.vault, entity)
+        edited = known is not None and known.digest != digest
+        if indexed is not None and not edited and not _outgrown(base, base + indexed):
+            return False
+        total = records.count(connection, entity)
+    if not _outgrown(base, total):
+        with store.write() as connection:
+            note_counted(connection, store.vault, entity, max(0, total - base))
         return False
-    counted = count_frequencies(model, _every(store, entity, cache))
+    counted = count_frequencies(model, every_evidence(store, entity, cache))
     hashed = {
-        (label, _digest(store.vault, label, text)): count
+        (label, frequency_digest(store.vault, label, text)): count
         for (label, text), count in counted.counts.items()
         if count > 1
     }
     version = ModelVersion((known.version if known else 0) + 1, entity, digest, counted.total)
     with store.write() as connection:
         matching_index.put_in_force(connection, version, hashed, now)
+        note_counted(connection, store.vault, entity, 0)
         connection.execute(table.update().where(table.c.entity == entity).values(dirty=TO_SCORE))
     return True
 
 
-def frequencies_in_force(store: Store, entity: str) -> Frequencies:
-    """Return the snapshot in force, its texts known by keyed hash only."""
+def model_digest(model: Model) -> str:
+    """Return what tells one model from an edited one."""
+    return hashlib.sha256(model.model_dump_json().encode()).hexdigest()
+
+
+def _outgrown(base: int, total: int) -> bool:
+    return total > 0 and total >= base * GROWTH
+
+
+def note_indexed(connection: sa.Connection, vault: Vault, counted: Mapping[str, int]) -> None:
+    """Note that so many records of each entity were indexed: by at most as many has the base grown."""
+    for entity, more in counted.items():
+        before = _indexed_since(connection, vault, entity)
+        if before is not None:
+            note_counted(connection, vault, entity, before + more)
+
+
+def note_counted(connection: sa.Connection, vault: Vault, entity: str, grown: int) -> None:
+    """Note that the base was counted, and has grown by *grown* records since the snapshot."""
+    marks.save(connection, vault, {_INDEXED + entity: str(grown)})
+
+
+def _indexed_since(connection: sa.Connection, vault: Vault, entity: str) -> int | None:
+    """Return how many records were indexed since the snapshot was taken or found to stand; None: nobody counted."""
+    found = marks.load(connection, vault, [_INDEXED + entity]).get(_INDEXED + entity)
+    return None if found is None else int(found)
+
+
+def frequencies_in_force(store: Store, entity: str, *, whole: bool = False) -> Frequencies:
+    """Return the snapshot in force, its texts known by keyed hash only.
+
+    Args:
+        store: where it is kept.
+        entity: whose it is.
+        whole: load all of it, for many pairs; else each text is looked up when it is asked for, which for one record
+            against a large base is a matter of a few.
+    """
     with store.read() as connection:
         known = matching_index.model_in_force(connection, entity)
-        counts = matching_index.load_frequencies(connection, entity)
-    hashed = HashedCounts(counts, lambda label, text: _digest(store.vault, label, text))
+        counts = matching_index.load_frequencies(connection, entity) if whole else CountsInStore(store, entity)
+    hashed = HashedCounts(counts, lambda label, text: frequency_digest(store.vault, label, text))
     return Frequencies(known.total if known else 0, hashed)
 
 
-def _digest(vault: Vault, label: str, text: str) -> bytes:
+class CountsInStore(Mapping[tuple[str, bytes], int]):
+    """The counts of one entity, each read when it is asked for, and remembered."""
+
+    def __init__(self, store: Store, entity: str) -> None:
+        self._store, self._entity = store, entity
+        self._known: dict[tuple[str, bytes], int | None] = {}
+
+    def __getitem__(self, key: tuple[str, bytes]) -> int:
+        if key not in self._known:
+            with self._store.read() as connection:
+                self._known[key] = matching_index.frequencies_of(connection, self._entity, [key]).get(key)
+        found = self._known[key]
+        if found is None:
+            raise KeyError(key)
+        return found
+
+    def __iter__(self) -> Iterator[tuple[str, bytes]]:
+        with self._store.read() as connection:
+            return iter(matching_index.load_frequencies(connection, self._entity))
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+def frequency_digest(vault: Vault, label: str, text: str) -> bytes:
+    """Return the keyed hash under which a counted text is kept."""
     return vault.digest("frequency", label, text, size=BLOCK_KEY)
 
 
-def _every(store: Store, entity: str, cache: EvidenceCache) -> Iterator[Evidence]:
+def every_evidence(store: Store, entity: str, cache: EvidenceCache) -> Iterator[Evidence]:
+    """Yield the evidence of all records of an entity, page by page, in the order of their refs."""
     after = b""
     while True:
         with store.read() as connection:

@@ -61,3 +61,13 @@ def of(connection: sa.Connection, vault: Vault, profile_ids: Iterable[str]) -> B
             decree = Decree(row.id, elements, int(row.at.timestamp() * 1000), row.pin, until)
             found.setdefault(row.profile_id, {}).setdefault(row.field, []).append(decree)
     return found
+
+
+def take_back(connection: sa.Connection, ids: Iterable[str], now: datetime) -> set[str]:
+    """End words; they stay in the history. Return the profiles that they were about."""
+    about: set[str] = set()
+    for part in chunks(ids):
+        where = table.c.id.in_(part) & table.c.undone_at.is_(None)
+        about |= set(connection.scalars(sa.select(table.c.profile_id).where(where)).all())
+        connection.execute(table.update().where(where).values(undone_at=now))
+    return about

@@ -40,8 +40,10 @@ class Graded:
         self._vault, self._system, self._stream = vault, system, stream
         self._found: dict[tuple[str, str], bytes] = {}
 
-    def add(self, entity: str, marks: str) -> bytes:
-        """Return the id of a grade."""
+    def add(self, entity: str, marks: str | None) -> bytes | None:
+        """Return the id of a grade; None where a stream is not graded."""
+        if marks is None:
+            return None
         key = (entity, marks)
         if key not in self._found:
             self._found[key] = self._vault.digest("grade", self._system, self._stream, entity, marks, size=GRADE)

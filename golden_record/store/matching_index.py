@@ -116,6 +116,15 @@ def steward_links_of(connection: sa.Connection, refs: Iterable[bytes]) -> list[S
     return list(found.values())
 
 
+def joined_by_people(connection: sa.Connection, entity: str) -> list[tuple[bytes, bytes]]:
+    """Return the pairs of an entity's records that stewards have joined, by words that stand."""
+    table = steward_links
+    where = (table.c.kind == "must") & table.c.undone_at.is_(None) & (table.c.author != HUB)
+    statement = sa.select(table.c.a, table.c.b).join(normalised_records, normalised_records.c.ref == table.c.a)
+    rows = connection.execute(statement.where(where & (normalised_records.c.entity == entity)).order_by(table.c.id))
+    return [(bytes(row.a), bytes(row.b)) for row in rows]
+
+
 def say(  # noqa: PLR0913 (the facts of a steward's word)
     connection: sa.Connection,
     vault: Vault,
@@ -125,16 +134,19 @@ def say(  # noqa: PLR0913 (the facts of a steward's word)
     author: str,
     reason: str,
     now: datetime,
-) -> None:
-    """Keep a steward's word on pairs of records: *kind* `must` or `cannot`."""
+) -> list[str]:
+    """Keep a steward's word on pairs of records: *kind* `must` or `cannot`; return the words' ids."""
     rows = []
+    ids = []
     for one, other in pairs:
         key = str(ULID())
         a, b = sorted((one, other))
         sealed = vault.seal(_REASON, key, reason)
         rows.append({"id": key, "a": a, "b": b, "kind": kind, "author": author, "reason": sealed, "at": now})
+        ids.append(key)
     if rows:
         connection.execute(steward_links.insert(), rows)
+    return ids
 
 
 def take_back(connection: sa.Connection, link_ids: Iterable[str], now: datetime) -> None:
@@ -142,6 +154,29 @@ def take_back(connection: sa.Connection, link_ids: Iterable[str], now: datetime)
     for part in chunks(link_ids):
         where = among(steward_links.c.id, part) & steward_links.c.undone_at.is_(None)
         connection.execute(steward_links.update().where(where).values(undone_at=now))
+
+
+def revive(connection: sa.Connection, link_ids: Iterable[str]) -> list[StewardLink]:
+    """Let words stand again that had ended, but for those on whose pair a standing word says the opposite."""
+    found: list[StewardLink] = []
+    for part in chunks(link_ids):
+        where = steward_links.c.id.in_(part) & steward_links.c.undone_at.is_not(None)
+        rows = connection.execute(sa.select(steward_links).where(where)).all()
+        found += [StewardLink(row.id, bytes(row.a), bytes(row.b), row.kind, row.author) for row in rows]
+    said = {(one.a, one.b): one.kind for one in steward_links_of(connection, {one.a for one in found})}
+    back = [one for one in found if said.get((one.a, one.b), one.kind) == one.kind]
+    for ids in chunks([one.link_id for one in back]):
+        connection.execute(steward_links.update().where(steward_links.c.id.in_(ids)).values(undone_at=None))
+    return back
+
+
+def ends_of(connection: sa.Connection, link_ids: Iterable[str]) -> set[bytes]:
+    """Return the records that these words are about."""
+    found: set[bytes] = set()
+    for part in chunks(link_ids):
+        for row in connection.execute(sa.select(steward_links).where(steward_links.c.id.in_(part))).all():
+            found |= {bytes(row.a), bytes(row.b)}
+    return found
 
 
 def hold_together(connection: sa.Connection, made: Mapping[bytes, str], now: datetime) -> None:
@@ -207,3 +242,19 @@ def load_frequencies(connection: sa.Connection, entity: str) -> dict[tuple[str, 
     """Return the entity's frequencies."""
     rows = connection.execute(sa.select(frequencies).where(frequencies.c.entity == entity))
     return {(row.field, bytes(row.key)): int(row.records) for row in rows}
+
+
+def frequencies_of(
+    connection: sa.Connection, entity: str, keys: Iterable[tuple[str, bytes]]
+) -> dict[tuple[str, bytes], int]:
+    """Return those frequencies of an entity that are asked for: (field, keyed hash) -> records."""
+    by_field: dict[str, list[bytes]] = {}
+    for field, key in keys:
+        by_field.setdefault(field, []).append(key)
+    found: dict[tuple[str, bytes], int] = {}
+    for field, mine in by_field.items():
+        where = (frequencies.c.entity == entity) & (frequencies.c.field == field)
+        for part in chunks(mine):
+            for row in connection.execute(sa.select(frequencies).where(where & among(frequencies.c.key, part))):
+                found[field, bytes(row.key)] = int(row.records)
+    return found

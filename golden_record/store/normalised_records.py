@@ -143,6 +143,17 @@ def keys_of(connection: sa.Connection, refs: Iterable[bytes]) -> dict[bytes, str
     return found
 
 
+def profiles_by_key(connection: sa.Connection, entity: str) -> dict[str, str]:
+    """Return record key -> profile, for every record of an entity that is bound to one."""
+    columns = (table.c.system, table.c.stream, sources.c.record_id, table.c.emit, table.c.profile_id)
+    statement = sa.select(*columns).join(sources, sources.c.ref == table.c.source_ref)
+    where = (table.c.entity == entity) & table.c.profile_id.is_not(None)
+    return {
+        f"{row.system}/{row.stream}/{row.record_id}#{row.emit}": row.profile_id
+        for row in connection.execute(statement.where(where))
+    }
+
+
 def refs_of_profiles(connection: sa.Connection, ids: Iterable[str]) -> list[bytes]:
     """Return the refs of all records bound to these profiles."""
     found: list[bytes] = []
@@ -179,6 +190,12 @@ def dirty_refs(connection: sa.Connection, stage: int, limit: int) -> list[bytes]
     statement = sa.select(table.c.ref).where(table.c.dirty == stage).order_by(table.c.ref).limit(limit)
     statement = statement.with_for_update()
     return [bytes(ref) for ref in connection.scalars(statement).all()]
+
+
+def waits(connection: sa.Connection, stage: int, least: int) -> bool:
+    """Say whether *least* records or more wait at *stage*; looks at no more than these."""
+    statement = sa.select(table.c.ref).where(table.c.dirty == stage).limit(least)
+    return len(connection.scalars(statement).all()) >= least
 
 
 def insert(connection: sa.Connection, vault: Vault, rows: Sequence[NormalisedRow]) -> None:
@@ -237,8 +254,21 @@ def settle_all(connection: sa.Connection) -> None:
     connection.execute(table.update().where(table.c.dirty == CLEAN).values(dirty=TO_SETTLE))
 
 
-def bind(connection: sa.Connection, bound: Sequence[tuple[bytes, str, str | None]]) -> None:
-    """Bind rows to profiles: (ref, profile id, the id it had before where that one was merged away)."""
+def bindings_of(connection: sa.Connection, refs: Iterable[bytes]) -> dict[bytes, tuple[str | None, str | None]]:
+    """Return ref -> (profile, the id that it went by before that one was merged away)."""
+    found: dict[bytes, tuple[str | None, str | None]] = {}
+    for part in chunks(refs):
+        columns = (table.c.ref, table.c.profile_id, table.c.former_profile_id)
+        for row in connection.execute(sa.select(*columns).where(table.c.ref.in_(part))).all():
+            found[bytes(row.ref)] = (row.profile_id, row.former_profile_id)
+    return found
+
+
+def bind(connection: sa.Connection, bound: Sequence[tuple[bytes, str | None, str | None]]) -> None:
+    """Bind rows to profiles: (ref, profile id, the id it had before where that one was merged away).
+
+    Without a profile, settling gives the row one; nobody's id goes with it.
+    """
     if bound:
         statement = table.update().where(table.c.ref == sa.bindparam("of"))
         statement = statement.values(profile_id=sa.bindparam("p"), former_profile_id=sa.bindparam("f"))

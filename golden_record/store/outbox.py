@@ -7,7 +7,7 @@ ones; superseded: the hub gave it up for what it learned (the record had changed
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -44,6 +44,8 @@ class Write:
 
     *sent_keys*: profile field -> the canonical values sent for it, by which an echo is known later.
     *intent* is the keyed hash of what it would write: an equal rejected one is not tried again by itself.
+    *refused*: of a rejected one, profile field -> the canonical values that its system named as the reason: they are
+    not put into that record again, whatever else is.
     """
 
     write_id: str
@@ -68,6 +70,7 @@ class Write:
     planned_at: datetime | None = None
     sent_at: datetime | None = None
     ended_at: datetime | None = None
+    refused: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def add(connection: sa.Connection, vault: Vault, writes: Sequence[Write]) -> None:
@@ -114,6 +117,44 @@ def rejected_intents(connection: sa.Connection, intents: Iterable[bytes], system
         where = ended & among(table.c.intent, part)
         found |= {bytes(one) for one in connection.scalars(sa.select(table.c.intent).where(where)).all()}
     return found
+
+
+Refused = dict[str, set[str]]
+"""Profile field -> canonical values that a system does not take in one record."""
+
+
+def refused_in_records(
+    connection: sa.Connection, vault: Vault, refs: Iterable[bytes]
+) -> dict[tuple[bytes, int], Refused]:
+    """Return (record, place of the entity in it) -> the values that were refused there, until a person retries them."""
+    found: dict[tuple[bytes, int], Refused] = {}
+    for part in chunks(refs):
+        where = among(table.c.ref, part) & table.c.state.in_((REJECTED, DISMISSED))
+        for row in connection.execute(sa.select(table).where(where)).all():
+            _take_refused(found.setdefault((bytes(row.ref), row.emit), {}), _write(vault, row))
+    return found
+
+
+def refused_in_creates(
+    connection: sa.Connection, vault: Vault, profile_ids: Iterable[str]
+) -> dict[tuple[str, str, str], Refused]:
+    """Return (profile, system, stream) -> the values with which no record could be made, until a person retries."""
+    found: dict[tuple[str, str, str], Refused] = {}
+    for part in chunks(profile_ids):
+        ended = table.c.state.in_((REJECTED, DISMISSED)) & (table.c.kind == "create")
+        for row in connection.execute(sa.select(table).where(among(table.c.profile_id, part) & ended)).all():
+            _take_refused(found.setdefault((row.profile_id, row.system, row.stream), {}), _write(vault, row))
+    return found
+
+
+def _take_refused(found: Refused, write: Write) -> None:
+    for name, keys in write.refused.items():
+        found.setdefault(name, set()).update(keys)
+
+
+def cut_down(connection: sa.Connection, vault: Vault, write: Write) -> None:
+    """Keep of a write only the part that *write* is: what its system refused."""
+    connection.execute(table.update().where(table.c.id == write.write_id).values(body=_sealed(vault, write)))
 
 
 def discard_planned(connection: sa.Connection, system: str, now: datetime) -> list[str]:
@@ -266,11 +307,17 @@ def _binding(row: Any) -> Binding:  # noqa: ANN401 (a row)
     return Binding(row.id, row.profile_id, row.system, row.stream, bytes(row.ref) if row.ref else None)
 
 
-def _row(vault: Vault, write: Write) -> dict[str, Any]:
-    body = {
+def _sealed(vault: Vault, write: Write) -> bytes:
+    body: dict[str, Any] = {
         "f": {name: [w.old, w.new, w.profile_field, w.source, w.rule] for name, w in write.fields.items()},
         "k": {name: list(keys) for name, keys in write.sent_keys.items()},
     }
+    if write.refused:
+        body["r"] = {name: list(keys) for name, keys in write.refused.items()}
+    return vault.seal(_PLACE, write.write_id, body)
+
+
+def _row(vault: Vault, write: Write) -> dict[str, Any]:
     return {
         "id": write.write_id,
         "profile_id": write.profile_id,
@@ -282,7 +329,7 @@ def _row(vault: Vault, write: Write) -> dict[str, Any]:
         "binding_id": write.binding_id,
         "emit": write.emit,
         "state": write.state,
-        "body": vault.seal(_PLACE, write.write_id, body),
+        "body": _sealed(vault, write),
         "intent": write.intent,
         "attempts": write.attempts,
         "retry_at": write.retry_at,
@@ -321,4 +368,5 @@ def _write(vault: Vault, row: Any) -> Write:  # noqa: ANN401 (a row)
         row.planned_at,
         row.sent_at,
         row.ended_at,
+        {name: tuple(keys) for name, keys in body.get("r", {}).items()},
     )

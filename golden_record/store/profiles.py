@@ -97,9 +97,13 @@ def redirected_from(connection: sa.Connection, profile_id: str) -> list[str]:
 
 
 def redirected_to(connection: sa.Connection, ids: Iterable[str]) -> dict[str, str]:
-    """Return old id -> the one of *ids* that it leads to, directly or through others."""
+    """Return old id -> the one of *ids* that it leads to, directly or through others.
+
+    One of *ids* itself leads nowhere: it may be about to live again, and takes with it what leads to it.
+    """
     found: dict[str, str] = {}
     layer = {one: one for one in ids}
+    own = frozenset(layer)
     while layer:
         onward: dict[str, str] = {}
         for part in chunks(layer):
@@ -107,7 +111,8 @@ def redirected_to(connection: sa.Connection, ids: Iterable[str]) -> dict[str, st
             for row in connection.execute(
                 sa.select(table.c.id, table.c.merged_into).where(where).order_by(table.c.id)
             ).all():
-                onward[row.id] = layer[row.merged_into]
+                if row.id not in own:
+                    onward[row.id] = layer[row.merged_into]
         found |= onward
         layer = onward
     return found
@@ -129,6 +134,26 @@ def save(
         statement = statement.values({key: sa.bindparam(f"v_{key}") for key in keys})
         made = (_row(vault, profile, plain) for profile in changed)
         connection.execute(statement, [{"of": row["id"], **{f"v_{key}": row[key] for key in keys}} for row in made])
+
+
+def redirects_of(connection: sa.Connection, ids: Iterable[str]) -> dict[str, str]:
+    """Return every merged-away id that *ids* lead through -> the next."""
+    found: dict[str, str] = {}
+    waiting = set(ids)
+    while waiting:
+        step: dict[str, str] = {}
+        for part in chunks(waiting):
+            where = among(table.c.id, part) & table.c.merged_into.is_not(None)
+            rows = connection.execute(sa.select(table.c.id, table.c.merged_into).where(where))
+            step |= {row.id: row.merged_into for row in rows}
+        found |= step
+        waiting = set(step.values()) - found.keys()
+    return found
+
+
+def redirect(connection: sa.Connection, loser: str, winner: str, now: datetime) -> None:
+    """Let a profile that no record belongs to any more lead to another."""
+    connection.execute(table.update().where(table.c.id == loser).values(merged_into=winner, updated_at=now))
 
 
 def live_members(connection: sa.Connection, ids: Iterable[str]) -> dict[str, int]:

@@ -25,6 +25,8 @@ class Review:
 
     *subject* is equal for the same question, *evidence* for the same grounds: a question that was decided is opened
     again only on other grounds. *refs*: the normalised records it is about. *candidates*: JSON per candidate value.
+    *due_at*: when it should be decided, by what it is and weighs; the queue is in this order. Until *held_until* it is
+    in the hands of *held_by*.
     """
 
     review_id: str
@@ -43,6 +45,10 @@ class Review:
     author: str | None = None
     run_id: str | None = None
     note: str = ""
+    due_at: datetime | None = None
+    deferred_until: datetime | None = None
+    held_by: str | None = None
+    held_until: datetime | None = None
 
 
 def get(connection: sa.Connection, vault: Vault, review_id: str) -> Review | None:
@@ -59,6 +65,58 @@ def page(connection: sa.Connection, vault: Vault, status: str | None, after: str
     if after:
         statement = statement.where(table.c.id > after)
     return _opened(connection, vault, connection.execute(statement).all())
+
+
+def queue(connection: sa.Connection, vault: Vault, after: str | None, limit: int, now: datetime) -> list[Review]:
+    """Return open reviews that are not put off, the most pressing first; *after* names the last one seen."""
+    statement = sa.select(table).where(_waiting(now)).order_by(table.c.due_at, table.c.id).limit(limit)
+    if after:
+        seen = connection.execute(sa.select(table.c.due_at).where(table.c.id == after)).scalar()
+        if seen is not None:
+            behind = (table.c.due_at > seen) | ((table.c.due_at == seen) & (table.c.id > after))
+            statement = statement.where(behind)
+    return _opened(connection, vault, connection.execute(statement).all())
+
+
+def most_pressing(connection: sa.Connection, author: str, now: datetime) -> str | None:
+    """Return the open review that presses most, of those that are in nobody else's hands."""
+    free = table.c.held_by.is_(None) | (table.c.held_by == author) | (table.c.held_until <= now)
+    statement = sa.select(table.c.id).where(_waiting(now) & free).order_by(table.c.due_at, table.c.id).limit(1)
+    found: str | None = connection.execute(statement).scalar()
+    return found
+
+
+def _waiting(now: datetime) -> sa.ColumnElement[bool]:
+    return (table.c.status == OPEN) & (table.c.deferred_until.is_(None) | (table.c.deferred_until <= now))
+
+
+def hold(connection: sa.Connection, review_id: str, author: str | None, until: datetime | None) -> None:
+    """Put a review into somebody's hands, or into nobody's."""
+    connection.execute(table.update().where(table.c.id == review_id).values(held_by=author, held_until=until))
+
+
+def defer(connection: sa.Connection, until: Mapping[str, datetime | None]) -> None:
+    """Put reviews off until then (None: not at all)."""
+    for review_id, at in until.items():
+        connection.execute(table.update().where(table.c.id == review_id).values(deferred_until=at))
+
+
+def reopen(connection: sa.Connection, ids: Iterable[str]) -> set[bytes]:
+    """Open again what a steward had closed; return the records that it is about.
+
+    A question that has been asked anew meanwhile stays closed: it is on the queue already.
+    """
+    about: set[bytes] = set()
+    for part in chunks(ids):
+        closed = sa.select(table.c.id, table.c.subject).where(table.c.id.in_(part) & (table.c.status != OPEN))
+        rows = connection.execute(closed).all()
+        asked = by_subject(connection, [bytes(row.subject) for row in rows])
+        back = [row.id for row in rows if all(status != OPEN for _, status, _ in asked[bytes(row.subject)])]
+        nothing = dict.fromkeys(("decision", "author", "reason", "ended_at", "held_by", "held_until"))
+        connection.execute(table.update().where(table.c.id.in_(back)).values(status=OPEN, **nothing))
+        refs = connection.scalars(sa.select(review_profiles.c.ref).where(review_profiles.c.review_id.in_(part)))
+        about |= set(map(bytes, refs.all()))
+    return about
 
 
 def by_subject(connection: sa.Connection, subjects: Iterable[bytes]) -> dict[bytes, list[tuple[str, str, bytes]]]:
@@ -107,6 +165,7 @@ def add(connection: sa.Connection, vault: Vault, new: Sequence[Review]) -> None:
             "body": vault.seal(_PLACE, review.review_id, {"c": list(review.candidates), "n": review.note}),
             "opened_at": review.opened_at,
             "run_id": review.run_id,
+            "due_at": review.due_at or review.opened_at,
         }
         for review in new
     ]
@@ -183,6 +242,10 @@ def _opened(connection: sa.Connection, vault: Vault, rows: Sequence[Any]) -> lis
                 row.author,
                 row.run_id,
                 body["n"],
+                row.due_at,
+                row.deferred_until,
+                row.held_by,
+                row.held_until,
             )
         )
     return found

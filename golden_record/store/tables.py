@@ -182,6 +182,30 @@ models = sa.Table(
     sa.Column("at", Instant, nullable=False),
 )
 
+trained_models = sa.Table(
+    "trained_models",
+    metadata,
+    sa.Column("entity", _NAME, primary_key=True),
+    sa.Column("version", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("model", sa.Text, nullable=False),  # JSON: fields, tests and probabilities, nobody's data
+    sa.Column("written", sa.String(64), nullable=False),  # digest of matching.yaml's part that it was trained from
+    sa.Column("report", sa.Text, nullable=False),  # JSON: on how much it rests
+    sa.Column("author", _NAME, nullable=False),
+    sa.Column("at", Instant, nullable=False),
+)
+
+model_choices = sa.Table(
+    "model_choices",
+    metadata,
+    sa.Column("id", _ULID, primary_key=True),
+    sa.Column("entity", _NAME, nullable=False, index=True),
+    sa.Column("version", sa.Integer),  # null: matching.yaml itself
+    sa.Column("written", sa.String(64), nullable=False),  # what matching.yaml said then: an edit takes precedence
+    sa.Column("author", _NAME, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("at", Instant, nullable=False),
+)
+
 frequencies = sa.Table(
     "frequencies",
     metadata,
@@ -250,6 +274,25 @@ reviews = sa.Table(
     sa.Column("author", _NAME),
     sa.Column("reason", Encrypted),
     sa.Column("run_id", _ULID),
+    sa.Column("due_at", Instant, index=True),  # when it should be decided: the queue's order
+    sa.Column("deferred_until", Instant),
+    sa.Column("held_by", _NAME),  # who works on it now
+    sa.Column("held_until", Instant),
+)
+
+acts = sa.Table(
+    "acts",
+    metadata,
+    sa.Column("id", _ULID, primary_key=True),
+    sa.Column("kind", _NAME, nullable=False),
+    sa.Column("author", _NAME, nullable=False),
+    sa.Column("reason", Encrypted),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("run_id", _ULID, nullable=False, index=True),
+    sa.Column("review_id", _ULID, index=True),
+    sa.Column("body", Encrypted, nullable=False),  # what it did, so that it can be undone
+    sa.Column("undone_at", Instant),
+    sa.Column("undone_by", _NAME),
 )
 
 review_profiles = sa.Table(

@@ -11,7 +11,8 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Final
 
-from mapping.field_types.address_text import american_line, door_key, lift_country, lift_postal_code, numbers
+from mapping.field_types.address_text import door_key, lift_country, lift_postal_code, numbers
+from mapping.field_types.city_line import english_name, read_city_line, write_city_line
 from mapping.field_types.contract import FieldContext
 from mapping.field_types.country import country_code
 from mapping.field_types.division import Place, find_place
@@ -84,13 +85,13 @@ class Address:
 
         `detail` is what stands below the district; `street` is that with zone and district before it, for systems that
         have a street, a city and a state and nothing between: else the district would be lost there.
-        One text gives the same address back only where the division table knows the place (`code`); map others by
-        parts.
+        One text gives the same address back where the division table knows the place (`code`), or abroad where it was
+        read from one; map others by parts.
         """
         if not value.valid or not isinstance(value.value, Mapping):
             return value.raw if part is None else None
         if part is None:
-            return _as_line(value.value, labels=False)
+            return _as_line(value.value)
         if part in _LINES:
             return _below_city(value.value)
         for key, names in _NAMES.items():
@@ -111,7 +112,7 @@ class Address:
         """Return the address as one text."""
         if not isinstance(value.value, Mapping):
             return str(value.value)
-        return _as_line(value.value, labels=True)
+        return _as_line(value.value)
 
 
 def _part_of(address: Mapping[str, Json], key: str, context: FieldContext) -> Json:
@@ -131,19 +132,22 @@ def _below_city(address: Mapping[str, Json]) -> Json:
     return "".join(pieces)
 
 
-def _as_line(address: Mapping[str, Json], *, labels: bool) -> str:
+def _as_line(address: Mapping[str, Json]) -> str:
     parts = {key: str(text) for key, text in address.items() if text}
     country = parts.get("country", "")
+    if parts.keys() <= {"country", "postal_code"} and country in _LABELS:
+        return parts.get("postal_code", "") + _LABELS[country]
     if has_han("".join(parts.get(key, "") for key in _WHOLE)):
         pieces = [parts.get(key, "") for key in _WHOLE]
         if pieces[0] == pieces[1]:
             pieces[0] = ""
-        label = _LABELS.get(country, "" if country == "CN" else country)
-        head = label if country != "CN" and (labels or label) else ""
-        return " ".join(filter(None, (head + "".join(pieces), parts.get("postal_code", ""))))
-    state = " ".join(filter(None, (parts.get("province", ""), parts.get("postal_code", ""))))
-    pieces = [parts.get("detail", ""), parts.get("district", ""), parts.get("city", ""), state]
-    return ", ".join(piece for piece in (*pieces, country) if piece)
+        known = country == "CN" and parts.get("province")  # the table knows the rest: China goes without saying
+        head = "" if known else _LABELS.get(country, "")
+        line = " ".join(filter(None, (head + "".join(pieces), parts.get("postal_code", ""))))
+        return line if not country or country in _LABELS else f"{line}, {english_name(country)}"
+    city = write_city_line(country, parts.get("city", ""), parts.get("province", ""), parts.get("postal_code", ""))
+    pieces = [parts.get("detail", ""), parts.get("district", ""), city, english_name(country) if country else ""]
+    return ", ".join(piece for piece in pieces if piece)
 
 
 @lru_cache(maxsize=16_384)
@@ -178,7 +182,7 @@ def _read(parts: Mapping[str, str]) -> tuple[dict[str, str], Place]:
     country = country_code(parts.get("country", ""))
     if not has_han("".join(parts.get(key, "") for key in _WHOLE)):
         return _western(parts, country), Place("")
-    line, lifted = lift_country(_joined(parts))
+    line, lifted = _lifted(_joined(parts))
     line, postal = lift_postal_code(line)
     country = lifted if lifted not in ("", "CN") else country or lifted
     if country not in ("", "CN"):
@@ -239,15 +243,22 @@ def _western(parts: Mapping[str, str], country: str) -> dict[str, str]:
     text = _without_zone(parts).get("detail", "")
     if any(parts.get(key) for key in ("province", "city", "district")):
         return _ordered({**_without_zone(parts), "country": country})
-    text, named = lift_country(text)
-    line = american_line(text) if (country or named) in ("", "US") else None
+    text, named = _lifted(text)
+    line = read_city_line(text, country or named)
     if line:
-        found = {"country": "US", "province": line.state, "city": line.city, "detail": line.detail}
+        found = {"country": line.country, "province": line.province, "city": line.city, "detail": line.detail}
         return _ordered({**found, "postal_code": line.postal_code})
     text, postal = lift_postal_code(text) if (country or named) in ("", "CN") else (text, "")
     return _ordered(
         {"country": country or named, "detail": text, "postal_code": postal or parts.get("postal_code", "")}
     )
+
+
+def _lifted(text: str) -> tuple[str, str]:
+    """Lift the country where something is left: a country's name alone may as well be a town's (Georgia, Jordan)."""
+    rest, named = lift_country(text)
+    alone = not rest or is_filler(without_blanks_in_han(rest))
+    return (text.strip(" ,"), "") if alone and named not in _LABELS else (rest, named)
 
 
 def _without_zone(parts: Mapping[str, str]) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""What an address text holds beside the divisions: postal code, country, Western city lines, numbers of the door.
+"""What an address text holds beside the divisions: postal code, country, numbers of the door.
 
 Room: mapping. Pure; touches nothing.
 """
@@ -6,7 +6,6 @@ Room: mapping. Pure; touches nothing.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Final
 
 from mapping.field_types.country import country_code
@@ -16,68 +15,6 @@ _POSTAL_LABEL: Final = r"(?:邮政编码|邮编|郵編|P\.?C\.?|zip(?:\s*code)?|
 _CHINESE_POSTAL: Final = re.compile(
     rf"^{_POSTAL_LABEL}(?P<head>\d{{6}})(?!\d)[\s,、;]*|[\s,、;(]*{_POSTAL_LABEL}(?<!\d)(?P<tail>\d{{6}})\)?$",
     re.IGNORECASE,
-)
-_AMERICAN: Final = re.compile(
-    r"^(?:(?P<detail>.+),\s*)?(?P<city>[A-Za-z .'-]+),\s*(?P<state>[A-Z]{2})\s+(?P<zip>\d{5}(?:-\d{4})?)"
-    r"(?:,?\s*(?:USA|U\.S\.A\.|US|United States(?: of America)?))?$"
-)
-_STATES: Final = frozenset(
-    [
-        "AL",
-        "AK",
-        "AZ",
-        "AR",
-        "CA",
-        "CO",
-        "CT",
-        "DE",
-        "DC",
-        "FL",
-        "GA",
-        "HI",
-        "ID",
-        "IL",
-        "IN",
-        "IA",
-        "KS",
-        "KY",
-        "LA",
-        "ME",
-        "MD",
-        "MA",
-        "MI",
-        "MN",
-        "MS",
-        "MO",
-        "MT",
-        "NE",
-        "NV",
-        "NH",
-        "NJ",
-        "NM",
-        "NY",
-        "NC",
-        "ND",
-        "OH",
-        "OK",
-        "OR",
-        "PA",
-        "RI",
-        "SC",
-        "SD",
-        "TN",
-        "TX",
-        "UT",
-        "VT",
-        "VA",
-        "WA",
-        "WV",
-        "WI",
-        "WY",
-        "PR",
-        "VI",
-        "GU",
-    ]
 )
 _REGIONS: Final = re.compile(
     r"^(?:中国|中國)?(?:(?P<HK>香港)|(?P<MO>澳[门門])|(?P<TW>[台臺][湾灣]))(?:特别行政区|特別行政區|省)?[\s,]*(?![路街道大])"
@@ -89,16 +26,6 @@ _ROOM_WORDS: Final = re.compile(
 _NUMBER: Final = re.compile(r"\d+")
 _CHINESE_DIGITS: Final = re.compile(r"[一二三四五六七八九十]+(?=[层楼号单座栋期区])")
 _WORDS: Final = re.compile(rf"[{HAN}]|[^\W\d_]+")
-
-
-@dataclass(frozen=True, slots=True)
-class CityLine:
-    """A Western address as one text: `…, Mountain View, CA 94043`."""
-
-    detail: str
-    city: str
-    state: str
-    postal_code: str
 
 
 def lift_postal_code(text: str) -> tuple[str, str]:
@@ -113,14 +40,6 @@ def lift_postal_code(text: str) -> tuple[str, str]:
     code = match["head"] or match["tail"]
     rest = text[match.end() :] if match["head"] else text[: match.start()]
     return rest.strip(" ,，、;()"), code
-
-
-def american_line(text: str) -> CityLine | None:
-    """Return the parts of an address that ends in city, state and ZIP code of the United States; None for any other."""
-    match = _AMERICAN.match(text)
-    if match is None or match["state"] not in _STATES:
-        return None
-    return CityLine(match["detail"] or "", match["city"].strip(), match["state"], match["zip"])
 
 
 def lift_country(text: str) -> tuple[str, str]:

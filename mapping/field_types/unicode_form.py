@@ -68,8 +68,9 @@ def fold(text: str) -> str:
     """
     if text.isascii():
         return text.lower()
-    folded = unicodedata.normalize("NFKD", text.casefold())
-    return unicodedata.normalize("NFKC", _ACCENTS.sub("", folded))
+    # Compatibility forms of capitals (𝗔) are capitals only once they are taken apart.
+    folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
+    return unicodedata.normalize("NFKC", _ACCENTS.sub("", folded)).casefold()
 
 
 def letters_and_digits(text: str) -> str:

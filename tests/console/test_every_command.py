@@ -21,7 +21,7 @@ GROUPS = {
     "runs": ("show",),
     "quality": ("list", "links"),
     "mapping": ("lint", "test", "schema", "preview"),
-    "match": ("explain", "evaluate"),
+    "match": ("explain", "evaluate", "train", "versions", "use"),
     "users": ("token", "list", "revoke"),
 }
 LEAVES = [*((name,) for name in BUILT), *((name, inner) for name, inners in GROUPS.items() for inner in inners)]

@@ -157,7 +157,7 @@ def test_a_preview_shows_what_the_mapping_makes_of_a_record(look: Shell, tmp_pat
 
 def test_the_schema_names_the_projects_own_fields(look: Shell) -> None:
     answer = look.on("mapping", "schema")
-    assert answer.json["$defs"]["Emit"]["properties"]["entity"]["enum"] == ["person", "company"]
+    assert answer.json["$defs"]["Emit"]["properties"]["entity"]["enum"] == ["person", "company", "interaction"]
     assert (
         "phone" in look.on("mapping", "schema", "profile").json["$defs"]["ProfileField"]["properties"]["type"]["enum"]
     )

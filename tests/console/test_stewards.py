@@ -116,13 +116,15 @@ def test_a_typed_value_wins_over_both(shell: Shell, synced: World, disputed: str
     assert found["fields"]["tier"] == "prospect"
 
 
-def test_a_dismissed_question_leaves_each_system_as_it_is(shell: Shell, synced: World, disputed: str) -> None:
+def test_a_dismissed_question_freezes_nothing_and_the_rule_decides(shell: Shell, synced: World, disputed: str) -> None:
     review = shell.ask("review", "show", disputed)
     assert shell.ask("review", "decide", disputed, "--dismiss", "--reason", "later")["status"] == "dismissed"
     synced.settle()
     ids = {one["system"]: one["id"] for one in review["records"]}
-    assert synced.value("zoho_crm", "Contacts", ids["zoho_crm"], "Rating") == "vip"
+    assert synced.value("zoho_crm", "Contacts", ids["zoho_crm"], "Rating") == "basic"
     assert synced.value("fxiaoke", "ContactObj", ids["fxiaoke"], "tier__c") == "basic"
+    assert shell.ask("review", "show", disputed)["status"] == "dismissed"
+    assert "value" not in {one["kind"] for one in shell.ask("review", "list")["items"]}
 
 
 def test_merge_then_unmerge_gives_back_what_was_there(shell: Shell, synced: World) -> None:
@@ -176,3 +178,51 @@ def test_acts_that_make_no_sense_are_refused(look: Shell) -> None:
         assert answer.code == 1, act
         assert len(answer.err.strip().splitlines()) == 1
     assert namesakes(look) == [one, other]
+
+
+def test_a_decision_is_undone_and_the_question_is_open_again(shell: Shell, synced: World) -> None:
+    before = namesakes(shell)
+    review = the_pair(shell)
+    done = shell.ask("review", "decide", review["id"], "--match", "--reason", "same voice", "--by", "li")
+    assert len(namesakes(shell)) == 1
+    (act,) = done["acts"]
+    undone = shell.ask("undo", act, "--reason", "another voice", "--by", "wang")
+    assert [(one["id"], one["kind"], one["author"]) for one in undone["undone"]] == [(act, "joined", "li")]
+    assert [one["profile_id"] for one in namesakes(shell)] == [one["profile_id"] for one in before]
+    again = the_pair(shell)
+    assert (again["id"], again["status"], again["decision"]) == (review["id"], "open", None)
+    assert [(one["kind"], one["undone_by"]) for one in again["acts"]] == [("joined", "wang")]
+    answer = shell.on("undo", act, "--reason", "again")
+    assert answer.code == 1
+    assert "wang" in answer.err
+    synced.sync(full=True, push=False)
+    assert len(namesakes(shell)) == 2
+
+
+def test_a_run_of_acts_is_undone_at_once_and_other_runs_are_refused(shell: Shell, synced: World) -> None:
+    a, b = (one["profile_id"] for one in namesakes(shell))
+    merged = shell.ask("merge", a, b, "--reason", "one person")
+    shell.ask("undo", merged["run_id"], "--reason", "two after all")
+    assert sorted(one["profile_id"] for one in namesakes(shell)) == sorted([a, b])
+    run = synced.sync(push=False)["run_id"]
+    assert shell.on("undo", run, "--reason", "r").code == 1
+    assert shell.on("undo", merged["run_id"]).code == 2
+
+
+@pytest.mark.usefixtures("synced")
+def test_a_question_in_hand_is_decided_by_nobody_else_and_words_stay_with_it(shell: Shell) -> None:
+    review = the_pair(shell)
+    assert review["suggestion"]["decision"] == "match"
+    assert shell.ask("review", "take", "--by", "li")["id"] == review["id"]
+    assert shell.ask("review", "show", review["id"])["held_by"] == "li"
+    answer = shell.on("review", "decide", review["id"], "--no-match", "--reason", "r", "--by", "wang")
+    assert answer.code == 1
+    assert "li works on review" in answer.err
+    shell.ask("review", "release", review["id"], "--by", "li")
+    said = shell.ask("review", "comment", review["id"], "I wrote to them", "--by", "li")
+    shown = shell.ask("review", "show", review["id"])
+    assert [(one["kind"], one["reason"]) for one in shown["acts"]] == [("commented", "I wrote to them")]
+    off = shell.ask("review", "defer", review["id"], "--until", "2099-01-01", "--reason", "no answer yet")
+    assert shell.ask("review", "list")["items"] == []
+    shell.ask("undo", *said["acts"], *off["acts"], "--reason", "they answered")
+    assert the_pair(shell)["deferred_until"] is None

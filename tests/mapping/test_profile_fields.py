@@ -61,3 +61,12 @@ def test_choices_reach_the_field_type_as_options() -> None:
 def test_field_names_are_plain_words() -> None:
     profile, _ = read_profile("person:\n  fields:\n    Phone-Nr: {type: text}\n", types=TYPES)
     assert profile is None
+
+
+def test_an_owner_without_a_system_is_a_warning_and_a_slip_of_the_pen_a_mistake() -> None:
+    profile, warnings = read("{type: text, owner: service}")
+    assert profile is not None
+    assert [(one.level, one.path) for one in warnings] == [("warning", "person.fields.x.owner")]
+    nothing, mistakes = read("{type: text, owner: slaes}")
+    assert nothing is None
+    assert "Did you mean `sales`?" in str(mistakes[0])

@@ -49,7 +49,7 @@ def test_editors_point_at_a_slip_of_the_pen() -> None:
 def test_editors_accept_the_shipped_profile() -> None:
     data = YAML(typ="safe").load(ROOT / "config" / "profile.yaml")
     jsonschema.validate(data, profile_schema())
-    assert Profile.model_validate(data).entities() == ("person", "company")
+    assert Profile.model_validate(data).entities() == ("person", "company", "interaction")
 
 
 def _as_json(data: object) -> object:

@@ -181,3 +181,14 @@ def test_an_entity_that_takes_anothers_place_is_refused_with_its_cure(here: Worl
     (error,) = [one for one in result["errors"] if one["code"] == "mapping"]
     assert "entity 1 of `emits` was person and is company now" in error["message"]
     assert result["systems"]["zoho_crm"]["streams"].get("Contacts") is None
+
+
+def test_a_field_taken_out_of_a_mapping_blanks_nothing_anywhere(here: World) -> None:
+    change(here, Z, lambda mapping: fields(mapping).update(job_title="Title"))
+    here.settle()
+    f = by_family(here, F, "欧阳晓雯")
+    assert here.value(*F, f, "job_title") == "经理"
+    change(here, Z, lambda mapping: fields(mapping).pop("job_title"))
+    here.settle()
+    assert here.value(*F, f, "job_title") == "经理"
+    assert here.value(*Z, by_family(here, Z, "xiaowen"), "Title") == "经理"

@@ -43,6 +43,7 @@ def build(options: SandboxOptions) -> Sandbox:
         book=book,
         config=_block(options, tenant, people),
         identity_of=identity_of,
+        company_streams=frozenset({"AccountObj"}),
         expire_tokens=tokens.expire,
         writes=lambda _method, path: path.rsplit("/", 1)[-1] in WRITES,
         post_event=EventPosts(tenant.ea, tenant.event_secret, switches).make,

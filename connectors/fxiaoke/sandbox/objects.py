@@ -137,10 +137,39 @@ MEMBER = ObjectType(
     },
 )
 
+# The fields of orders and cases beside the account are from memory: describe a tenant's own before mapping them.
+ORDER = ObjectType(
+    "销售订单",
+    {
+        **SYSTEM,
+        "name": Field("销售订单编号", "auto_number", read_only=True),
+        "account_id": Field("客户名称", "object_reference", required=True, target="AccountObj"),
+        "contact_id": Field("联系人", "object_reference", target="ContactObj"),
+        "order_time": Field("下单日期", "date"),
+        "order_amount": Field("销售订单金额", "currency"),
+        "order_status": Field("状态", "select_one", options={"6": "确认中", "7": "已确认", "9": "已作废"}),
+        "remark": Field("备注", "long_text"),
+    },
+)
+CASE = ObjectType(
+    "工单",
+    {
+        **SYSTEM,
+        "name": Field("工单主题", required=True),
+        "account_id": Field("客户名称", "object_reference", target="AccountObj"),
+        "contact_id": Field("联系人", "object_reference", target="ContactObj"),
+        "field_7Ks2a__c": Field(
+            "处理状态", "select_one", options={"cA1b2C3d4": "待处理", "dB2c3D4e5": "等待客户", "eC3d4E5f6": "已解决"}
+        ),
+    },
+)
+
 OBJECTS: Mapping[str, ObjectType] = {
     "AccountObj": ACCOUNT,
     "ContactObj": CONTACT,
     "LeadsObj": LEADS,
+    "SalesOrderObj": ORDER,
+    "CasesObj": CASE,
     "member__c": MEMBER,
 }
 

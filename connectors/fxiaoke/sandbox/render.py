@@ -12,10 +12,12 @@ from typing import Any
 from connectors.fxiaoke.sandbox.objects import SOURCES, TIERS
 from connectors.fxiaoke.sandbox.people import Employee, People
 from connectors.population.contract import TypedIn
-from connectors.sandboxes.book import RecordBook
+from connectors.sandboxes.book import RecordBook, Stored
 
 STREAM_OF = {"account": "AccountObj", "contact": "ContactObj", "lead": "LeadsObj"}
 """Which object a kind of record is kept in; other kinds are contacts to this system."""
+DEALINGS: Mapping[str, str] = {"purchase": "SalesOrderObj", "case": "CasesObj"}
+"""Where what customers did is kept."""
 OLD_IDS = 5
 """Every so manieth record of the population has the older kind of id (32 hex digits)."""
 
@@ -93,7 +95,8 @@ def fill(book: RecordBook, population: Sequence[TypedIn], people: People, seed: 
     """Put the population into the book; accounts come first, since contacts point to them."""
     chance = random.Random(f"fxiaoke rows {seed}")  # noqa: S311 (rows that can be made again)
     ids: dict[str, str] = {}
-    ordered = sorted(population, key=lambda typed: typed.kind != "account")
+    dealings = [typed for typed in population if typed.kind in DEALINGS]
+    ordered = sorted((one for one in population if one.kind not in DEALINGS), key=lambda one: one.kind != "account")
     for number, typed in enumerate(ordered):
         stream = STREAM_OF.get(typed.kind, "ContactObj")
         old = number % OLD_IDS == 0
@@ -113,6 +116,47 @@ def fill(book: RecordBook, population: Sequence[TypedIn], people: People, seed: 
         )
         if typed.flags & {"deleted", "invalid"}:
             book.delete(stream, stored.record_id, by="people", at=typed.modified_at)
+    for typed in dealings:
+        contact = book.get("ContactObj", ids.get(typed.refers_to or "", ""))
+        if contact is not None:
+            record_id = f"{int(typed.created_at.timestamp()):08x}{chance.getrandbits(64):016x}"
+            _deal(book, record_id, typed, contact)
+
+
+_ORDER_STATUS = {"open": "6", "won": "7", "lost": "9"}
+_CASE_STATUS = {"open": "cA1b2C3d4", "waiting": "dB2c3D4e5", "solved": "eC3d4E5f6"}
+
+
+def _deal(book: RecordBook, record_id: str, typed: TypedIn, contact: Stored) -> None:
+    """Note a purchase as an order, a case as a case, with its contact and that one's account."""
+    milliseconds = int(typed.created_at.timestamp() * 1000)
+    values: dict[str, Any] = {
+        "record_type": "default__c",
+        "lock_status": "0",
+        "life_status": "normal",
+        "account_id": contact.values.get("account_id"),
+        "contact_id": contact.record_id,
+        **{name: contact.values.get(name) for name in ("owner", "created_by", "last_modified_by")},
+    }
+    if typed.kind == "purchase":
+        values |= {
+            "name": f"SO-{record_id[:12]}",
+            "order_time": milliseconds,
+            "order_amount": str(typed.values["amount"]),
+            "order_status": _ORDER_STATUS[str(typed.values["stage"])],
+            "remark": str(typed.values["title"]),
+        }
+    else:
+        values |= {"name": str(typed.values["title"]), "field_7Ks2a__c": _CASE_STATUS[str(typed.values["stage"])]}
+    book.create(
+        DEALINGS[typed.kind],
+        {name: value for name, value in values.items() if value is not None},
+        by="people",
+        at=typed.created_at,
+        modified_at=typed.modified_at,
+        record_id=record_id,
+        customers=typed.customers,
+    )
 
 
 def typed_values(stream: str, typed: TypedIn, people: People) -> dict[str, Any]:

@@ -38,6 +38,7 @@ def build(options: SandboxOptions) -> Sandbox:
         book=account.book,
         config=config,
         identity_of=_identity_of,
+        company_streams=frozenset({"organizations"}),
         expire_tokens=door.expire,
         writes=_writes,
         save_as_person=partial(people.save, account),

@@ -18,10 +18,12 @@ from connectors.sandboxes.answers import Json
 from connectors.sandboxes.contract import SandboxOptions
 from connectors.zoho_crm.sandbox import adding, converting, describing, listing, queries
 from connectors.zoho_crm.sandbox.answers import Refused, trouble
+from connectors.zoho_crm.sandbox.exporting import Exports
 from connectors.zoho_crm.sandbox.modules import Module
 from connectors.zoho_crm.sandbox.org import Org
 from connectors.zoho_crm.sandbox.quota import Quota
 from connectors.zoho_crm.sandbox.sign_in import Accounts
+from connectors.zoho_crm.sandbox.watching import Channels
 from connectors.zoho_crm.sandbox.writing import Writing, read_body
 
 Handler = Callable[[Request], Awaitable[Response]]
@@ -34,6 +36,8 @@ class Api:
     def __init__(self, options: SandboxOptions, org: Org, accounts: Accounts) -> None:
         self.org, self.accounts, self.writing = org, accounts, Writing(org)
         self.quota = Quota(options, org.switches)
+        self.channels = Channels(org)
+        self.exports = Exports(org, options.clock, real=options.limits == "real")
 
     def app(self) -> Starlette:
         """Return the ASGI app."""
@@ -41,10 +45,19 @@ class Api:
             Route("/oauth/v2/token", self.accounts.token, methods=["POST"]),
             Route("/__sim/config", self._config, methods=["GET"]),
         ]
+        for method, path, handler in self._bulk_table():
+            routes.append(Route(f"/crm/bulk/{{version}}{path}", self._guarded(handler), methods=[method]))
         for method, path, handler in self._table():
             routes.append(Route(f"/crm/{{version}}{path}", self._guarded(handler), methods=[method]))
         routes.append(Route("/{rest:path}", _nothing_here, methods=["GET", "POST", "PUT", "PATCH", "DELETE"]))
         return Starlette(routes=routes)
+
+    def _bulk_table(self) -> list[tuple[str, str, Handler]]:
+        return [
+            ("POST", "/read", self._export),
+            ("GET", "/read/{id}", _now(lambda r: self.exports.status(r.path_params["id"]))),
+            ("GET", "/read/{id}/result", _now(lambda r: self.exports.result(r.path_params["id"]))),
+        ]
 
     def _table(self) -> list[tuple[str, str, Handler]]:
         org = self.org
@@ -57,6 +70,10 @@ class Api:
             ("GET", "/settings/layouts", _now(lambda r: describing.layouts(org, r))),
             ("GET", "/users", _now(lambda r: describing.users(org, r))),
             ("GET", "/org", _now(lambda _: describing.organisation(org))),
+            ("GET", "/actions/watch", _now(self.channels.listed)),
+            ("POST", "/actions/watch", self._watch),
+            ("PUT", "/actions/watch", self._watch),
+            ("DELETE", "/actions/watch", _now(self.channels.disable)),
             ("POST", "/coql", self._coql),
             ("GET", "/{module}/deleted", _now(lambda r: listing.list_deleted(org, self._module(r), r))),
             ("GET", "/{module}/search", _now(lambda r: queries.search(org, self._module(r), r))),
@@ -78,6 +95,12 @@ class Api:
 
     async def _add_fields(self, request: Request) -> Response:
         return adding.add_fields(self.org, request, await read_body(request))
+
+    async def _watch(self, request: Request) -> Response:
+        return self.channels.enable(await read_body(request), replacing=request.method == "PUT")
+
+    async def _export(self, request: Request) -> Response:
+        return self.exports.start(await read_body(request))
 
     async def _coql(self, request: Request) -> Response:
         return queries.query(self.org, await read_body(request))
@@ -120,7 +143,7 @@ class Api:
                 return await _nothing_here(request)
             try:
                 self.accounts.check(request)
-                with self.quota.taken(request.method, await _rows(request)) as headers:
+                with self.quota.taken(request.method, request.url.path, await _rows(request)) as headers:
                     answer = await handler(request)
                     answer.headers.update(headers)
                     return answer

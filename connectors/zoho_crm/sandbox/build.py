@@ -36,6 +36,7 @@ def build(options: SandboxOptions) -> Sandbox:
 
     def recall(kept: Mapping[str, Any]) -> None:
         accounts.live = {token: datetime.fromisoformat(ends) for token, ends in kept["tokens"].items()}
+        api.channels.recall(kept.get("channels", ()))
         org.shelve_anew()
 
     return Sandbox(
@@ -44,12 +45,14 @@ def build(options: SandboxOptions) -> Sandbox:
         book=org.book,
         config=_config(options, accounts),
         identity_of=_identity,
+        company_streams=frozenset({"Accounts"}),
         expire_tokens=lambda: accounts.live.clear(),  # noqa: PLW0108 (a saved state replaces the table)
         writes=_writes,
         post_event=lambda url, change: notification(org, accounts.webhook_token, url, change),
+        own_posts=api.channels.posts,
         save_as_person=api.writing.save_as_person,
         error_body=trouble,
-        keep=lambda: {"tokens": accounts.live},
+        keep=lambda: {"tokens": accounts.live, "channels": api.channels.keep()},
         recall=recall,
     )
 
@@ -81,4 +84,6 @@ def _identity(stream: str, values: Mapping[str, Any]) -> Sequence[str]:
 
 
 def _writes(method: str, path: str) -> bool:
-    return method in {"POST", "PUT", "DELETE"} and not path.startswith("/oauth/") and not path.endswith("/coql")
+    if path.startswith(("/oauth/", "/crm/bulk/")) or path.endswith(("/coql", "/actions/watch", "/settings/fields")):
+        return False
+    return method in {"POST", "PUT", "DELETE"}

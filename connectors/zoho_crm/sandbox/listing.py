@@ -30,6 +30,7 @@ BY_TOKEN = 100_000
 FIELDS = 50
 IDS = 100
 TOKEN_LIFE = timedelta(hours=24)
+OLD = frozenset({"v2", "v2.1"})
 SORTS = frozenset({"id", "Created_Time", "Modified_Time"})
 
 Entry = tuple[Key, str]
@@ -49,7 +50,8 @@ class Asked:
 def list_records(org: Org, module: Module, request: Request) -> Response:
     """`GET /{module}`."""
     params = request.query_params
-    names = _fields(params.get("fields"))
+    old = is_old(request)
+    names = None if old and not params.get("fields") else _fields(params.get("fields"))
     order, descending = params.get("sort_by", "id"), params.get("sort_order", "desc") == "desc"
     if order not in SORTS:
         raise Refused(400, "INVALID_DATA", "invalid sort_by", param="sort_by")
@@ -57,7 +59,7 @@ def list_records(org: Org, module: Module, request: Request) -> Response:
     if converted not in {"false", "true", "both"}:
         raise Refused(400, "INVALID_DATA", "invalid converted", param="converted")
     since = _since(request)
-    asked = _asked(org, request)
+    asked = _asked(org, request, capped=not old)
     if "ids" in params:
         return _by_ids(org, module, names, params["ids"], converted if module.api_name == "Leads" else "both", since)
     part = converted if module.api_name == "Leads" else "both"
@@ -106,6 +108,11 @@ def one_record(org: Org, module: Module, record_id: str) -> Response:
         return empty()
     system = {"$approval_state": "approved", "$editable": True, "$in_merge": False, "$locked_for_me": False}
     return Json({"data": [org.shower(module)(stored) | system]})
+
+
+def is_old(request: Request) -> bool:
+    """Say whether the call is of a version before v3, in which `fields` was optional and pages had no ceiling."""
+    return request.path_params.get("version") in OLD
 
 
 def _fields(said: str | None) -> Sequence[str]:
@@ -223,7 +230,7 @@ def _entry(after: list[Any]) -> Entry:
 
 
 def _by_ids(  # noqa: PLR0913 (a list call's facts)
-    org: Org, module: Module, names: Sequence[str], said: str, converted: str, since: datetime | None
+    org: Org, module: Module, names: Sequence[str] | None, said: str, converted: str, since: datetime | None
 ) -> Response:
     ids = list(dict.fromkeys(one.strip() for one in said.split(",") if one.strip()))
     if len(ids) > IDS:

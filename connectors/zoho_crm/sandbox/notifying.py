@@ -12,15 +12,15 @@ import orjson
 from connectors.sandboxes.contract import Change, PostOut
 from connectors.zoho_crm.sandbox.org import Org
 
-_OPERATIONS = {"create": "insert", "update": "update", "restore": "insert", "delete": "delete", "merge": "delete"}
+OPERATIONS = {"create": "insert", "update": "update", "restore": "insert", "delete": "delete", "merge": "delete"}
 CHANNEL = "1001"
 
 
-def notification(org: Org, token: str, url: str, change: Change) -> PostOut | None:
+def notification(org: Org, token: str, url: str, change: Change, channel: str = CHANNEL) -> PostOut | None:
     """Return the post for one change; API writes are told of too."""
     if change.stream not in org.modules:
         return None
-    operation = _OPERATIONS[change.kind]
+    operation = OPERATIONS[change.kind]
     fields = sorted(change.fields) if operation == "update" else []
     body = {
         "server_time": int(change.at.timestamp() * 1000),
@@ -30,7 +30,7 @@ def notification(org: Org, token: str, url: str, change: Change) -> PostOut | No
         "ids": [change.record_id],
         "affected_fields": [{change.record_id: fields}] if fields else [],
         "operation": operation,
-        "channel_id": CHANNEL,
+        "channel_id": channel,
         "token": token,
     }
     return PostOut(url, {"Content-Type": "application/json"}, orjson.dumps(body))

@@ -6,7 +6,9 @@ Room: connectors/zoho_crm sandbox.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from connectors.population.contract import TypedIn
@@ -85,6 +87,7 @@ _CODES = {
 def populate(org: Org, population: Sequence[TypedIn]) -> None:
     """Put the population into the book, accounts first so that contacts can refer to them."""
     accounts: dict[str, str] = {}
+    contacts: dict[str, str] = {}
     by_name: dict[str, str] = {}
     for typed in population:
         if typed.kind == "account":
@@ -93,9 +96,33 @@ def populate(org: Org, population: Sequence[TypedIn]) -> None:
     for typed in population:
         if typed.kind == "contact":
             account = accounts.get(typed.refers_to or "") or _account_of(org, typed, by_name)
-            _create(org, "Contacts", typed, {"Account_Name": {"id": account}} if account else {})
+            more = {"Account_Name": {"id": account}} if account else {}
+            contacts[typed.key] = _create(org, "Contacts", typed, more)
         elif typed.kind == "lead":
             _create(org, "Leads", typed, {})
+    for typed in population:  # behind all others, whose ids are the same with and without them
+        if typed.kind == "purchase" and typed.refers_to in contacts:
+            _deal(org, typed, contacts[typed.refers_to])
+
+
+_STAGES = {"won": "Closed Won", "open": "Negotiation/Review", "lost": "Closed Lost"}
+
+
+def _deal(org: Org, typed: TypedIn, contact: str) -> None:
+    """Note a purchase as a deal with its contact and that one's account."""
+    stored = org.book.get("Contacts", contact)
+    account = stored.values.get("Account_Name") if stored is not None else None
+    values = {
+        "Deal_Name": str(typed.values["title"]),
+        "Amount": float(str(typed.values["amount"])),
+        "Stage": _STAGES[str(typed.values["stage"])],
+        "Closing_Date": str(typed.values["day"]),
+        "Pipeline": "Standard (Standard)",
+        "Contact_Name": {"id": contact},
+        **({"Account_Name": account} if account else {}),
+    }
+    at = typed.created_at
+    org.book.create("Deals", values, by="people", at=at, modified_at=typed.modified_at, customers=typed.customers)
 
 
 def _account_of(org: Org, typed: TypedIn, by_name: dict[str, str]) -> str | None:
@@ -117,7 +144,8 @@ def _create(org: Org, stream: str, typed: TypedIn, more: Mapping[str, Any]) -> s
     for key, name in _FIELDS[stream].items():
         said = typed.values.get(key)
         if isinstance(said, str) and said.strip():
-            values[name] = _fitting(module, name, _CODES.get((name, said), said))
+            fitting = _fitting(module, name, _CODES.get((name, said), said))
+            values |= {name: fitting} if fitting is not None else {}
     _named(module, values, typed)
     consent = typed.values.get("consent")
     if isinstance(consent, bool) and module.field("Email_Opt_Out") is not None:
@@ -143,10 +171,23 @@ def _create(org: Org, stream: str, typed: TypedIn, more: Mapping[str, Any]) -> s
     return stored.record_id
 
 
-def _fitting(module: Module, name: str, said: str) -> str:
-    """Cut to the field's length, as the form does."""
+_DAY = re.compile(r"(\d{4})\D+(\d{1,2})\D+(\d{1,2})\D*")
+
+
+def _fitting(module: Module, name: str, said: str) -> str | None:
+    """Return what the form keeps: a day as a date field holds it (None: it took none), a text cut to its length."""
     field = module.by_name[name]
+    if field.data_type == "date":
+        return _day(said)
     return said[: field.length] if field.length else said
+
+
+def _day(said: str) -> str | None:
+    found = _DAY.fullmatch(said.strip())
+    try:
+        return date(*(int(part) for part in found.groups())).isoformat() if found else None
+    except ValueError:
+        return None
 
 
 def _named(module: Module, values: dict[str, Any], typed: TypedIn) -> None:
@@ -160,7 +201,7 @@ def _named(module: Module, values: dict[str, Any], typed: TypedIn) -> None:
         else ("full_name", "given", "company", "email", "mobile")
     )
     said = next((str(typed.values[key]) for key in keys if typed.values.get(key)), "-")
-    values[mandatory] = _fitting(module, mandatory, said)
+    values[mandatory] = said[: module.by_name[mandatory].length or None]
     if mandatory == "Last_Name" and values.get("First_Name") == values[mandatory]:
         del values["First_Name"]
 

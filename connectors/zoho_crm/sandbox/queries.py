@@ -187,6 +187,11 @@ def _rank(value: Any) -> tuple[int, Any]:  # noqa: ANN401 (JSON)
     return (2, moment.timestamp()) if moment is not None and moment.tzinfo else (3, text.casefold())
 
 
+def holds(shown: Any, operator: str, value: Any) -> bool:  # noqa: ANN401 (JSON)
+    """Say whether a field's value stands in this relation to another."""
+    return _test(shown, operator, value)
+
+
 # ---------------------------------------------------------------------------------------------- search
 
 _CRITERION = re.compile(r"\((\w+):(\w+):((?:\\.|[^()\\])*)\)")

@@ -34,14 +34,24 @@ class Quota:
         self._at_once = AtOnce(calls) if real else None
 
     @contextmanager
-    def taken(self, method: str, rows: int) -> Iterator[dict[str, str]]:
+    def taken(self, method: str, path: str, rows: int) -> Iterator[dict[str, str]]:
         """Hold a place for the length of the call; yields the headers that the answer carries."""
         if self._window is None or self._at_once is None:
             yield {}
             return
         with self._at_once.place() as free:
-            price = 1 if method in {"GET", "DELETE"} else -(-min(rows, 100) // 10)
+            price = price_of(method, path, rows)
             if not free or self._window.take(price) > 0:
                 raise Refused(429, "TOO_MANY_REQUESTS", "too many requests. please try again after some time")
             left = self._window.remaining
             yield {REMAINING: str(left)} if left * 2 <= self._credits else {}
+
+
+def price_of(method: str, path: str, rows: int) -> int:
+    """Return the credits of a call; what a bulk read and a merge cost, Zoho's own pages do not say."""
+    if method in {"GET", "DELETE"}:
+        return 1
+    for mark, price in (("/bulk/", 50), ("/actions/merge", 50), ("/actions/convert", 5), ("/coql", 1)):
+        if mark in path:
+            return price
+    return -(-min(rows, 100) // 10)

@@ -23,12 +23,15 @@ from connectors.zoho_crm.sandbox.switches import Switches
 LIFETIME = timedelta(seconds=3600)
 LIVE_TOKENS = 15
 """Access tokens that live at once; one more ends the oldest."""
-ALL_SCOPES = "ZohoCRM.modules.ALL,ZohoCRM.settings.ALL,ZohoCRM.users.READ,ZohoCRM.org.READ,ZohoCRM.coql.READ"
+ALL_SCOPES = "ZohoCRM.modules.ALL,ZohoCRM.settings.ALL,ZohoCRM.users.READ,ZohoCRM.org.READ,ZohoCRM.coql.READ,"
+ALL_SCOPES += "ZohoCRM.bulk.ALL,ZohoCRM.notifications.ALL,ZohoFiles.files.ALL,ZohoSearch.securesearch.READ"
 NEEDED = (
     ("/settings", "ZohoCRM.settings"),
     ("/users", "ZohoCRM.users"),
     ("/org", "ZohoCRM.org"),
     ("/coql", "ZohoCRM.coql"),
+    ("/bulk", "ZohoCRM.bulk"),
+    ("/actions/watch", "ZohoCRM.notifications"),
     ("/search", "ZohoSearch.securesearch"),
     ("/actions/count", "ZohoSearch.securesearch"),
 )
@@ -72,6 +75,8 @@ class Accounts:
             self._check_scope(request.url.path)
 
     def _check_scope(self, path: str) -> None:
+        if path.startswith("/crm/bulk/"):
+            path = "/crm/v8/bulk"
         rest = path.split("/", 3)[-1] if path.count("/") > 2 else path  # noqa: PLR2004 (/crm/v8/…)
         needed = next((scope for mark, scope in NEEDED if f"/{rest}".find(mark) >= 0), "ZohoCRM.modules")
         if not any(scope.startswith(needed) for scope in self._switches.scopes.split(",")):

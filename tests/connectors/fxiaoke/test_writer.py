@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from connectors.contract import DELETED_AT, WriteResult
+from connectors.contract import DELETED_AT, WriteRequest, WriteResult
 from connectors.errors import QuotaPaused, StopSystem
 from tests.connectors.fxiaoke.conftest import Start, World, by_id, create, typed, update
 
 
-def test_an_update_costs_one_call_and_shares_the_looks_before_and_after(start: Start) -> None:
+def test_an_update_costs_one_call_and_shares_description_and_the_looks_before_and_after(start: Start) -> None:
     world = start([typed(str(n), mobile="13900000001") for n in range(30)])
     requests = [
         update(one, {"mobile1": "13900000001"}, n, mobile1=f"1391111{n:04d}") for n, one in enumerate(world.ids())
@@ -17,7 +17,7 @@ def test_an_update_costs_one_call_and_shares_the_looks_before_and_after(start: S
     results = by_id(world.writer().write(requests))
     assert {result.outcome for result in results.values()} == {"confirmed"}
     assert [results[f"w{n}"].read_back["mobile1"] for n in range(30)] == [f"1391111{n:04d}" for n in range(30)]  # type: ignore[index]
-    assert world.calls() == {"V2": 1, "query": 2, "update": 30}
+    assert world.calls() == {"V2": 1, "describe": 1, "query": 2, "update": 30}
 
 
 def test_the_same_update_again_makes_no_write(world: World) -> None:
@@ -168,11 +168,11 @@ def test_where_the_look_before_fails_nothing_is_sent(world: World) -> None:
 
 
 def test_the_daily_quota_pauses_after_results_for_all_that_was_sent(start: Start) -> None:
-    world = start(switches={"SIM_DAILY_CALLS": "4"})
+    world = start(switches={"SIM_DAILY_CALLS": "5"})
     results: list[WriteResult] = []
     with pytest.raises(QuotaPaused) as paused:
         results.extend(world.writer().write([create(n) for n in range(1, 6)]))
-    # One look before and three creates fit; the read-back does not, so nobody knows what they show.
+    # One look before, the description and three creates fit; the read-back does not, so nobody knows what they show.
     assert [(result.write_id, result.outcome) for result in results] == [
         ("w1", "unknown"),
         ("w2", "unknown"),
@@ -231,13 +231,33 @@ def test_an_update_that_an_approval_flow_holds_back_waits_and_is_confirmed_after
     assert world.calls()["update"] == 0
 
 
-def test_a_pool_record_is_refused_by_the_system(start: Start) -> None:
+@pytest.mark.parametrize("value", ["VIP", "99"])
+def test_a_choice_that_the_tenant_does_not_offer_is_named_and_not_sent(start: Start, value: str) -> None:
+    world = start([typed("a", "account", company="示例科技")])
+    request = WriteRequest("w1", "AccountObj", "update", {"account_level": value}, world.ids("AccountObj")[0], {})
+    result = by_id(world.writer().write([request]))["w1"]
+    assert (result.outcome, result.code) == ("rejected", "no-such-option")
+    assert "account_level" in result.message
+    assert value not in result.message + result.cure
+    assert world.calls()["update"] == 0
+
+
+def test_an_object_that_may_not_be_described_is_written_all_the_same(start: Start) -> None:
+    world = start([typed("1", email="one@a.example")])
+    refused = {"errorCode": 15002, "errorMessage": "无权限", "traceId": "t"}
+    world.faults({"method": "POST", "path": "/describe$", "kind": "status", "status": 200, "body": refused})
+    request = update(world.ids()[0], {"email": "one@a.example"}, email="new@a.example")
+    assert by_id(world.writer().write([request]))["w1"].outcome == "confirmed"
+
+
+def test_a_pool_record_is_left_alone_until_somebody_takes_it(start: Start) -> None:
     world = start([typed("1", "lead", flags=["pool"])])
     request = update(world.ids("LeadsObj")[0], {}, remark="x")
     result = by_id(
         world.writer().write([type(request)("w1", "LeadsObj", "update", {"remark": "x"}, request.record_id)])
     )
-    assert result["w1"].outcome == "rejected"
+    assert (result["w1"].outcome, result["w1"].code) == ("rejected", "in-pool")
+    assert world.calls()["update"] == 0
 
 
 def test_a_value_that_the_system_keeps_to_itself_is_rejected_not_pushed_for_ever(start: Start) -> None:

@@ -197,7 +197,11 @@ def test_a_mail_that_somebody_else_has_is_refused_by_name_and_the_rest_is_writte
         desk, "Ann 1", {"email": "ann2@a.example", "notes": "x"}, {"email": "ann1@a.example", "notes": None}
     )
     result = desk.write(request)["Ann 1"]
-    assert (result.outcome, result.code, result.refused) == ("rejected", "DuplicateValue", ("email",))
+    assert (result.outcome, result.code, result.refused) == (
+        "rejected",
+        "DuplicateValue",
+        {"email": ["ann2@a.example"]},
+    )
     assert (result.record_id, result.held_by) == (desk.id_of("Ann 1"), desk.id_of("Ann 2"))
     assert result.read_back is not None
     assert (result.read_back["email"], result.read_back["notes"]) == ("ann1@a.example", "x")
@@ -210,7 +214,8 @@ def test_of_several_further_mails_only_the_one_that_is_taken_is_missing(open_des
     desk = open_desk([user(1, email_2="old@a.example"), user(2)])
     wanted = ["ann2@a.example", "new@a.example", "no mail"]
     result = desk.write(update(desk, "Ann 1", {"other_emails": wanted}, {"other_emails": ["old@a.example"]}))["Ann 1"]
-    assert (result.outcome, result.refused, result.held_by) == ("rejected", ("other_emails",), desk.id_of("Ann 2"))
+    assert result.refused == {"other_emails": ["ann2@a.example", "no mail"]}
+    assert (result.outcome, result.held_by) == ("rejected", desk.id_of("Ann 2"))
     assert desk.stored("users", result.record_id)["values"]["other_emails"] == ["new@a.example"]
 
 
@@ -218,7 +223,7 @@ def test_a_user_that_is_gone_between_reading_and_writing_is_no_refusal_of_values
     desk = open_desk([user(1)])
     desk.faults({"kind": "status", "status": 404, "method": "POST", "path": "identities"})
     result = desk.write(update(desk, "Ann 1", {"email": "b@a.example"}, {"email": "ann1@a.example"}))["Ann 1"]
-    assert (result.outcome, result.code, result.refused) == ("rejected", "RecordNotFound", ())
+    assert (result.outcome, result.code, result.refused) == ("rejected", "RecordNotFound", {})
 
 
 @each_variant
@@ -397,3 +402,32 @@ def test_what_was_sent_before_a_stop_has_its_result(open_desk: Open) -> None:
     with pytest.raises(StopSystem):
         next(results)
     assert desk.customers() == 2
+
+
+def test_of_several_further_mails_only_the_one_that_somebody_has_is_refused_and_it_is_named(open_desk: Open) -> None:
+    desk = open_desk([user(1), user(2)])
+    wanted = {"other_emails": ["ann2@a.example", "free@a.example"], "notes": "x"}
+    result = desk.write(update(desk, "Ann 1", wanted, {"other_emails": [], "notes": None}))["Ann 1"]
+    assert (result.outcome, result.code) == ("rejected", "DuplicateValue")
+    assert result.refused == {"other_emails": ["ann2@a.example"]}
+    assert result.read_back is not None
+    assert result.read_back["other_emails"] == ["free@a.example"]
+    assert desk.stored("users", desk.id_of("Ann 1"))["values"]["other_emails"] == ["free@a.example"]
+
+
+def test_a_taken_primary_mail_is_named_and_leaves_the_old_one_primary(open_desk: Open) -> None:
+    desk = open_desk([user(1), user(2)])
+    request = update(desk, "Ann 1", {"email": "ann2@a.example"}, {"email": "ann1@a.example"})
+    assert desk.write(request)["Ann 1"].refused == {"email": ["ann2@a.example"]}
+    assert desk.stored("users", desk.id_of("Ann 1"))["values"]["email"] == "ann1@a.example"
+
+
+def test_an_update_to_a_name_that_another_organization_has_names_the_field(open_desk: Open) -> None:
+    desk = open_desk([company(1), company(2)])
+    record_id, name, taken = (desk.id_of("Acme 1"), "Acme 1", "Acme 2")
+    fields = {"name": taken, "notes": "x"}
+    request = WriteRequest("w", "organizations", "update", fields, record_id, {"name": name, "notes": None})
+    result = desk.write(request)["w"]
+    assert (result.outcome, result.code) == ("rejected", "DuplicateValue")
+    assert result.refused == {"name": [taken]}
+    assert desk.stored("organizations", record_id)["values"].get("notes") is None

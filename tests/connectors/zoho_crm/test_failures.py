@@ -1,12 +1,17 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from connectors.errors import QuotaPaused
 from connectors.failures import Action
-from connectors.http import Reply
+from connectors.http import Patience, Reply
+from connectors.zoho_crm.client import Client
 from connectors.zoho_crm.failures import API_FAILURES, BINDING_REFUSED
+from connectors.zoho_crm.streams import ModuleReader
+from tests.connectors.zoho_crm.conftest import Start, contact, records
 
 
 def reply(status: int, body: Any, *, is_json: bool = True) -> Reply:
@@ -68,3 +73,16 @@ def test_a_record_field_named_code_is_no_error() -> None:
 def test_a_refused_binding_field_has_a_code_of_its_own() -> None:
     body = error("INVALID_DATA", json_path="$.duplicate_check_fields")
     assert API_FAILURES.code_of(reply(400, body)) == BINDING_REFUSED
+
+
+@pytest.mark.parametrize("path", ["/Contacts$", "/actions/count$"])
+def test_calls_that_zoho_goes_on_refusing_pause_the_system_and_say_until_when(start: Start, path: str) -> None:
+    zoho = start([contact(n) for n in range(210)])
+    zoho.faults({"system": "zoho_crm", "method": "GET", "path": path, "kind": "status", "status": 429})
+    client = Client(
+        zoho.settings(), tokens=zoho.tokens, budget=zoho.budget, patience=Patience(attempts=1, longest_pause=0)
+    )
+    before = datetime.now(UTC)
+    with pytest.raises(QuotaPaused, match="paused by quota, continues at") as paused:
+        records(ModuleReader(client, "Contacts").read(None))
+    assert timedelta(minutes=14) < paused.value.continues_at - before < timedelta(minutes=16)

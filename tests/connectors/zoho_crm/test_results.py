@@ -48,6 +48,14 @@ def test_all_collisions_of_a_row_are_kept() -> None:
     assert [(one.field, one.record_id) for one in (read, *read.more)] == [("Email", "8"), ("B", "9")]
 
 
+def test_a_refusal_names_the_fields_that_were_sent_and_are_its_reason() -> None:
+    refusal = read_element(error("INVALID_DATA", api_name="Email", json_path="$.data[0].Email"))
+    assert result_of("w", refusal, {"Email": "x", "Title": "y"}).refused == {"Email": ["x"]}
+    lacking = read_element(error("MANDATORY_NOT_FOUND", api_name="Last_Name"))
+    assert result_of("w", lacking, {"Email": "x"}).refused == {}
+    assert result_of("w", read_element(error("RECORD_LOCKED", api_name="Email")), {"Email": "x"}).refused == {}
+
+
 @given(st.dictionaries(st.sampled_from(["code", "details", "message", "status"]), JSON))
 def test_whatever_zoho_says_there_is_a_result_with_a_cure(element: dict[str, Any]) -> None:
     read = read_element(element)

@@ -204,7 +204,7 @@ def test_the_credits_of_a_day_run_out_and_what_is_left_is_said_from_half_on() ->
     quota = Quota(options, Switches.of({"edition": "free"}))
 
     def spend(method: str, rows: int) -> str | None:
-        with quota.taken(method, rows) as headers:
+        with quota.taken(method, "/crm/v8/Contacts", rows) as headers:
             return headers.get("X-API-CREDITS-REMAINING")
 
     said = [spend("GET", 1) for _ in range(4_990)]
@@ -244,3 +244,22 @@ def test_what_people_typed_in_stands_in_the_fields_of_the_form(start: Start) -> 
 def test_who_has_only_one_name_has_it_as_the_mandatory_last_name(start: Start) -> None:
     zoho = start([contact(1, family="", given="")])
     assert zoho.get(API + "/Contacts", fields="Last_Name").json()["data"][0]["Last_Name"] == "ann1@a.example"
+
+
+def test_calls_of_versions_before_v3_may_leave_the_fields_out_and_page_by_number(start: Start) -> None:
+    zoho = start([contact(n) for n in range(2_050)])
+    assert zoho.get("/crm/v8/Contacts").json()["code"] == "REQUIRED_PARAM_MISSING"
+    shown = zoho.get("/crm/v2/Contacts", per_page="50", page="41").json()
+    assert len(shown["data"]) == 50
+    assert {"Last_Name", "Email", "Owner"} <= set(shown["data"][0])
+    assert zoho.get("/crm/v8/Contacts", fields="id", per_page="50", page="41").status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [("1988年7月1日", "1988-07-01"), ("1988/7/1", "1988-07-01"), ("7月1日", None), ("1988-13-01", None)],
+)
+def test_a_date_field_holds_a_day_or_nothing(start: Start, typed: str, kept: str | None) -> None:
+    zoho = start([contact(1, birthday=typed)])
+    shown = zoho.get("/crm/v8/Contacts", fields="Date_of_Birth").json()["data"]
+    assert [one["Date_of_Birth"] for one in shown] == [kept]

@@ -226,7 +226,10 @@ def test_new_fields_are_noticed_once_the_list_is_old(zoho: Zoho) -> None:
 def test_the_schema_describes_standard_and_custom_fields(zoho: Zoho) -> None:
     reader = zoho.reader()
     properties = reader.schema()["properties"]
-    assert properties["Modified_Time"] == {"type": ["string", "null"], "format": "date-time"}
+    modified = properties["Modified_Time"]
+    assert (modified["type"], modified["format"], modified["readOnly"]) == (["string", "null"], "date-time", True)
+    assert properties["Last_Name"]["x-required"] is True
+    assert set(properties["Rating"]["x-choices"]) == {"A", "B", "C", "D"}
     assert "Crmhub_Binding" in properties
     assert reader.cursor_field == "Modified_Time"
 

@@ -184,6 +184,7 @@ def test_one_bad_row_does_not_hold_the_others_and_is_named(zoho: Zoho) -> None:
     assert results["w2"].code == "INVALID_DATA"
     assert "Email" in results["w2"].message
     assert "no mail" not in results["w2"].message
+    assert results["w2"].refused == {"Email": ["no mail at all"]}
     assert results["w3"].code == "MANDATORY_NOT_FOUND"
     assert results["w3"].cure
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from html import unescape
 from pathlib import Path
@@ -139,6 +140,22 @@ def test_a_later_answer_adds_and_the_same_one_twice_does_nothing(here: World, hu
     assert (fields["wechat"], fields["emails"]) == ("sima_qs", ["sima@qingshan.cn"])
     sources = shell.ask("profiles", "show", sima)["sources"]
     assert [one["id"] for one in sources if one["system"] == "self_update"] == [sima]
+
+
+def test_clicks_at_the_same_time_are_one_answer(here: World, hub: Served, shell: Shell) -> None:
+    link, sima = link_of(hub, "司马青衫"), profile_of(hub, "司马青衫")["profile_id"]
+    _page, key = form_of(link)
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(
+            pool.map(
+                lambda _: requests.post(link, data={"form": key, "company_name": "青衫贸易"}, timeout=60), range(4)
+            )
+        )
+    assert {answer.status_code for answer in answers} == {200}
+    here.sync(push=False)
+    shown = shell.ask("profiles", "show", sima)
+    assert shown["fields"]["company_name"] == "青衫贸易"
+    assert [one["id"] for one in shown["sources"] if one["system"] == "self_update"] == [sima]
 
 
 def test_what_cannot_be_read_comes_back_marked_and_nothing_is_kept(hub: Served) -> None:

@@ -93,6 +93,12 @@ def test_the_same_delivery_twice_is_answered_alike_and_works_once(here: World) -
         assert len(hub.events()) == 1
 
 
+def test_a_sender_that_tries_a_new_address_out_with_get_is_told_that_posts_are_taken(here: World) -> None:
+    with serving(here.folder) as hub:
+        for system, status in (("zoho_crm", 200), ("nobody", 404)):
+            assert requests.get(f"{hub.base_url}/webhooks/{system}", timeout=10).status_code == status
+
+
 def test_what_is_forged_too_large_or_of_another_type_is_refused_and_not_kept(here: World) -> None:
     with serving(here.folder, work=False) as hub:
         z = here.only(*Z)

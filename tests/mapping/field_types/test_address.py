@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import pycountry
 import pytest
 
 from mapping.field_types.address import Address
+from mapping.field_types.city_line import english_name
 from mapping.field_types.contract import FieldContext
+from mapping.field_types.country import country_code
 from mapping.values import FieldValue, Json
 
 ADDRESS = Address()
@@ -177,3 +180,9 @@ def test_an_address_is_pushed_whole_or_in_parts() -> None:
 def test_a_mask_hides_the_door() -> None:
     assert ADDRESS.mask(one("深圳南山科技园1号")) == "广东省深圳市南山区***"
     assert ADDRESS.mask(one("北京市通州区文化路1号")) == "北京市通州区***"
+
+
+def test_every_country_is_written_as_it_is_read_back() -> None:
+    codes = [country.alpha_2 for country in pycountry.countries]
+    assert len(codes) > 240
+    assert [code for code in codes if country_code(english_name(code)) != code] == []

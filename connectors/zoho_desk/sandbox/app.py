@@ -1,0 +1,301 @@
+"""The simulated portal over HTTP: tokens, the organization, and what each call does."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs
+
+from connectors.one_by_one import folded_mail
+from connectors.sandboxes.limits import FixedWindow, SlidingWindow
+from connectors.sandboxes.routing import Answer, Ask, Handler, Refusal, Route, routed
+from connectors.zoho_desk.records import ACCOUNTS, CONTACTS, LENGTHS, TICKETS
+from connectors.zoho_desk.sandbox.portal import OWN, Portal, typed
+from connectors.zoho_desk.streams import moment
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
+    from connectors.sandboxes.book import Stored
+
+HUB = "hub"
+CREDITS_A_DAY = 100_000
+TOKENS = 10
+LIST_COST, DEEP_COST, DEEP = 3, 5, 2_000
+DEEPEST_FROM = 4_999
+_PLACE = ("street", "city", "state", "country", "description", "ownerId", "cf")
+KNOWN = {
+    CONTACTS: frozenset(
+        (
+            "lastName",
+            "firstName",
+            "email",
+            "secondaryEmail",
+            "phone",
+            "mobile",
+            "type",
+            "title",
+            "zip",
+            "accountId",
+            *_PLACE,
+        )
+    ),
+    ACCOUNTS: frozenset(("accountName", "email", "phone", "website", "industry", "code", *_PLACE)),
+}
+NAMES = {CONTACTS: "lastName", ACCOUNTS: "accountName"}
+LISTED = frozenset(("from", "limit", "sortBy", "include", "viewId", "fields"))
+SEARCHED = frozenset(
+    (
+        "from",
+        "limit",
+        "sortBy",
+        "modifiedTimeRange",
+        "createdTimeRange",
+        "email",
+        "phone",
+        "mobile",
+        "firstName",
+        "lastName",
+        "fullName",
+        "accountName",
+        "id",
+        "customField1",
+    )
+)
+_BY_VALUE = ("phone", "mobile", "firstName", "lastName", "accountName")
+
+
+def app(portal: Portal) -> ASGIApp:
+    """Return the app."""
+    root = "/api/v1"
+    routes: list[Route] = [
+        ("POST", "/oauth/v2/token", _token(portal)),
+        (
+            "GET",
+            f"{root}/organizations",
+            lambda _ask: Answer({"data": [{"id": int(portal.org_id), "portalName": "x"}]}),
+        ),
+        ("POST", f"{root}/contacts/moveToTrash", _trash(portal)),
+        ("POST", f"{root}/contacts/{{id}}/merge", _merge(portal)),
+    ]
+    for stream in (CONTACTS, ACCOUNTS, TICKETS):
+        routes += [
+            ("GET", f"{root}/{stream}/search", _search(portal, stream)),
+            ("GET", f"{root}/{stream}", _list(portal, stream)),
+            ("GET", f"{root}/{stream}/{{id}}", _show(portal, stream)),
+        ]
+    for stream in (CONTACTS, ACCOUNTS):
+        routes.append(("POST", f"{root}/{stream}", _create(portal, stream)))
+        routes.append(("PATCH", f"{root}/{stream}/{{id}}", _update(portal, stream)))
+    state = Answer({"switches": portal.switches, "limits": portal.options.limits})
+    return routed(routes, _Guard(portal), lambda: _refused(404, "URL_NOT_FOUND"), lambda _ask: state)
+
+
+class _Guard:
+    """Knows tokens and organization, and counts credits: a record costs one, a list by its offset."""
+
+    def __init__(self, portal: Portal) -> None:
+        self._portal = portal
+        real = portal.options.limits == "real"
+        self._day = FixedWindow(portal.options.clock, CREDITS_A_DAY, 86_400) if real else None
+        self._tokens = SlidingWindow(portal.options.clock, TOKENS, 600) if real else None
+
+    def __call__(self, ask: Ask) -> Mapping[str, str]:
+        if ask.path == "/oauth/v2/token":
+            if self._tokens is not None and self._tokens.take():
+                raise Refusal(400, {"error": "Access Denied"})
+            return {}
+        scheme, _, token = ask.headers.get("authorization", "").partition(" ")
+        if scheme != "Zoho-oauthtoken" or self._portal.tokens.get(token, 0.0) <= self._portal.seconds():
+            raise _refused(401, "INVALID_OAUTH")
+        if ask.path != "/api/v1/organizations" and ask.headers.get("orgid") != self._portal.org_id:
+            raise _refused(403, "OAUTH_ORG_MISMATCH")
+        return self._credits(ask)
+
+    def _credits(self, ask: Ask) -> dict[str, str]:
+        if self._day is None:
+            return {}
+        listing = ask.method == "GET" and not ask.path.rpartition("/")[2].isdigit()
+        deep = DEEP_COST if ask.number("from", 0, 10**6) > DEEP else LIST_COST
+        cost = deep if listing else 1
+        wait = self._day.take(cost)
+        if wait:
+            raise _refused(429, "THRESHOLD_EXCEEDED", {"Retry-After": str(math.ceil(wait))})
+        return {"X-Rate-Limit-Remaining-v3": str(self._day.remaining), "X-Rate-Limit-Request-Weight-v3": str(cost)}
+
+
+def _token(portal: Portal) -> Handler:
+    def handle(ask: Ask) -> Answer:
+        form = {key: values[-1] for key, values in parse_qs(ask.raw.decode()).items()}
+        if (form.get("client_id"), form.get("client_secret")) != (portal.client_id, portal.client_secret):
+            return Answer({"error": "invalid_client"})
+        if form.get("refresh_token") != portal.refresh_token:
+            return Answer({"error": "invalid_code"})
+        return Answer(portal.issue())
+
+    return handle
+
+
+def _list(portal: Portal, stream: str) -> Handler:
+    """No time of change, at most a hundred, 204 behind the end."""
+
+    def handle(ask: Ask) -> Answer:
+        _only(ask, LISTED)
+        found = portal.listed(stream)
+        order = ask.query.get("sortBy", "createdTime")
+        if order.removeprefix("-") not in {"firstName", "lastName", "createdTime"}:
+            raise _refused(422, "UNPROCESSABLE_ENTITY")
+        found.sort(key=lambda one: (one.created_at, int(one.record_id)), reverse=order.startswith("-"))
+        start = max(0, ask.number("from", 1, 10**6) - 1)
+        page = found[start : start + _size(portal, ask)]
+        return Answer({"data": [portal.show(one, short=True) for one in page]} if page else None, 200 if page else 204)
+
+    return handle
+
+
+def _search(portal: Portal, stream: str) -> Handler:
+    def handle(ask: Ask) -> Answer:
+        _only(ask, SEARCHED)
+        start = int(ask.query.get("from", "0"))
+        reach = int(portal.switches["search_reach"])
+        if start > min(DEEPEST_FROM, reach - 1):
+            raise _refused(422, "UNPROCESSABLE_ENTITY")
+        known = portal.seconds() - int(portal.switches["search_lag"])
+        found = [one for one in portal.listed(stream) if one.modified_at.timestamp() <= known and _fits(one, ask)]
+        found.sort(key=lambda one: (one.modified_at, int(one.record_id)))
+        page = found[start : min(start + _size(portal, ask), reach)]
+        if not page:
+            return Answer(status=204)
+        rows = [portal.show(one, short=portal.switches["search_rows"] == "short") for one in page]
+        return Answer({"data": rows} | ({"count": len(found)} if portal.switches["search_count"] == "told" else {}))
+
+    return handle
+
+
+def _fits(stored: Stored, ask: Ask) -> bool:
+    query, values = ask.query, stored.values
+    for name, at in (("modifiedTimeRange", stored.modified_at), ("createdTimeRange", stored.created_at)):
+        if name in query:
+            since, until = (moment(one) for one in [*query[name].split(","), ""][:2])
+            if since is None or until is None:
+                raise _refused(422, "UNPROCESSABLE_ENTITY")
+            shown = at.replace(microsecond=at.microsecond // 1000 * 1000)
+            if not since <= shown <= until:
+                return False
+    if "email" in query:
+        held = [values.get("email"), values.get("secondaryEmail")]
+        if folded_mail(query["email"]) not in [folded_mail(one) for one in held if one]:
+            return False
+    if "customField1" in query:
+        name, _, value = query["customField1"].partition(":")
+        if str((values.get("cf") or {}).get(name)) != value:
+            return False
+    return all(str(values.get(name) or "").lower() == query[name].lower() for name in _BY_VALUE if name in query)
+
+
+def _show(portal: Portal, stream: str) -> Handler:
+    def handle(ask: Ask) -> Answer:
+        stored = portal.book.get(stream, ask.ids["id"])
+        if stored is None or (stored.deleted_at is not None and portal.switches["trash"] == "hidden"):
+            raise _refused(404, "URL_NOT_FOUND")
+        return Answer(portal.show(stored))
+
+    return handle
+
+
+def _create(portal: Portal, stream: str) -> Handler:
+    def handle(ask: Ask) -> Answer:
+        given = _checked(portal, stream, ask, None)
+        if not given.get(NAMES[stream]):
+            raise _wrong(NAMES[stream], "missing")
+        stored = portal.book.create(stream, typed(given, {}), by=HUB)
+        return Answer(portal.show(stored), int(portal.switches["create_status"]))
+
+    return handle
+
+
+def _update(portal: Portal, stream: str) -> Handler:
+    def handle(ask: Ask) -> Answer:
+        stored = portal.live(stream, ask.ids["id"])
+        if stored is None:
+            raise _refused(404, "URL_NOT_FOUND")
+        given = _checked(portal, stream, ask, stored.record_id)
+        return Answer(portal.show(portal.book.update(stream, stored.record_id, typed(given, stored.values), by=HUB)))
+
+    return handle
+
+
+def _checked(portal: Portal, stream: str, ask: Ask, own: str | None) -> dict[str, Any]:
+    given = ask.body if isinstance(ask.body, dict) else {}
+    for name in (*given, *(given.get("cf") or {})):
+        if name not in KNOWN[stream] and name not in OWN[stream]:
+            raise _wrong(name, "invalid")
+    for name, longest in LENGTHS.items():
+        if len(str(given.get(name) or "")) > longest:
+            raise _wrong(name, "invalid")
+    if NAMES[stream] in given and not given[NAMES[stream]]:
+        raise _wrong(NAMES[stream], "missing")
+    if given.get("accountId") and portal.live(ACCOUNTS, str(given["accountId"])) is None:
+        raise _wrong("accountId", "invalid")
+    if portal.switches["mails"] == "unique" and given.get("email"):
+        for one in portal.listed(CONTACTS):
+            if one.record_id != own and folded_mail(one.values.get("email")) == folded_mail(given["email"]):
+                raise _wrong("email", "duplicate")
+    return dict(given)
+
+
+def _trash(portal: Portal) -> Handler:
+    def handle(ask: Ask) -> Answer:
+        for one in (ask.body or {}).get("contactIds") or ():
+            if portal.live(CONTACTS, str(one)) is not None:
+                portal.book.delete(CONTACTS, str(one), by=HUB)
+        return Answer(status=204)
+
+    return handle
+
+
+def _merge(portal: Portal) -> Handler:
+    """The named contacts disappear into the path's one; *source* says whose value stays, field by field."""
+
+    def handle(ask: Ask) -> Answer:
+        given = ask.body if isinstance(ask.body, dict) else {}
+        winner = portal.live(CONTACTS, ask.ids["id"])
+        losers = [portal.live(CONTACTS, str(one)) for one in given.get("ids") or ()]
+        if winner is None or not losers or None in losers:
+            raise _refused(404, "URL_NOT_FOUND")
+        kept: dict[str, Any] = {}
+        for name, record_id in (given.get("source") or {}).items():
+            holder = portal.book.get(CONTACTS, str(record_id))
+            kept[name] = holder.values.get(name) if holder else None
+        for loser in losers:
+            if loser is not None:
+                portal.book.delete(CONTACTS, loser.record_id, by=HUB, merged_into=winner.record_id)
+        return Answer(portal.show(portal.book.update(CONTACTS, winner.record_id, kept, by=HUB)))
+
+    return handle
+
+
+def _only(ask: Ask, known: frozenset[str]) -> None:
+    """Unknown parameters are refused."""
+    for name in ask.query:
+        if name not in known:
+            said = f"Extra query parameter '{name}' is present in the input."
+            raise Refusal(422, {"errorCode": "UNPROCESSABLE_ENTITY", "message": said})
+
+
+def _size(portal: Portal, ask: Ask) -> int:
+    largest = int(portal.switches["page"])
+    asked = ask.number("limit", 10, 10**6)
+    if asked > largest:
+        raise _refused(422, "UNPROCESSABLE_ENTITY")
+    return asked
+
+
+def _wrong(name: str, kind: str) -> Refusal:
+    error = {"fieldName": f"/{name}", "errorType": kind, "errorMessage": ""}
+    return Refusal(422, {"errorCode": "INVALID_DATA", "message": "The data is invalid", "errors": [error]})
+
+
+def _refused(status: int, code: str, headers: Mapping[str, str] | None = None) -> Refusal:
+    return Refusal(status, {"errorCode": code, "message": "refused"}, headers)

@@ -1,0 +1,150 @@
+"""The streams that a pull reads: by their search, in windows of the time of change.
+
+A list shows no time of change, so the search is asked: `modifiedTimeRange=from,to`, in the order of change. It gives no
+more than five thousand records: a fuller window is halved until it fits. What a search leaves out of a record is read
+record by record. Deleted records are in no list: webhooks, `fetch` and the sweep tell of them.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from connectors.contract import DELETED_AT, Page, Record
+from connectors.errors import SkipRecord, TryAgain
+from connectors.zoho_desk.failures import GONE
+from connectors.zoho_desk.records import marked
+from connectors.zoho_desk.schemas import SCHEMAS
+
+if TYPE_CHECKING:
+    from connectors.zoho_desk.client import Client
+
+log = logging.getLogger(__name__)
+
+DEEPEST = 5_000
+"""Records that one search reaches."""
+EVER = datetime(2010, 1, 1, tzinfo=UTC)
+SHORTEST = timedelta(milliseconds=2)
+"""A window that is not halved any more."""
+CHANGED = "modifiedTime"
+
+
+def utc_now() -> datetime:
+    """Return the time."""
+    return datetime.now(UTC)
+
+
+class SearchStream:
+    """One stream. State: `{"until": "2026-01-02T03:04:05.000Z"}`, the end of the last window read to its end."""
+
+    primary_key = "id"
+    cursor_field: str | None = CHANGED
+
+    def __init__(self, client: Client, name: str, now: Callable[[], datetime] = utc_now) -> None:
+        self.name = name
+        self._client, self._now = client, now
+
+    def schema(self) -> Mapping[str, Any]:
+        """Return the static schema; the portal's own fields are an object."""
+        return SCHEMAS[self.name]
+
+    def read(self, state: Mapping[str, Any] | None) -> Iterator[Page]:
+        """Yield pages window by window; the state moves with the last page of a window."""
+        at = moment((state or {}).get("until"))
+        since = at - timedelta(seconds=self._client.settings.lookback) if at else self._client.settings.start or EVER
+        yield from self._window(since, self._now())
+
+    def fetch(self, ids: Sequence[str]) -> Iterator[Record]:
+        """Yield these records, one call each; one that is gone comes with the deletion mark."""
+        for record_id in dict.fromkeys(ids):
+            yield fetched(self._client, self.name, record_id, self._now())
+
+    def sweep(self) -> Iterator[Sequence[str]]:
+        """Yield the ids of all living records by the list, in the order of their making."""
+        size, start = self._client.settings.page_size, 1
+        while True:
+            params = {"from": start, "limit": size, "sortBy": "createdTime"}
+            rows, _ = self._client.rows(self.name, params, stream=self.name)
+            yield [str(one["id"]) for one in rows if one.get("id")]
+            if len(rows) < size:
+                return
+            start += size
+
+    def _window(self, since: datetime, until: datetime) -> Iterator[Page]:
+        first, total = self._rows(since, until, 0)
+        if total is not None and total > DEEPEST:
+            yield from self._halves(since, until)
+            return
+        rows, start = first, len(first)
+        while rows:
+            more = len(rows) >= self._client.settings.page_size
+            if more and start >= DEEPEST:  # no count was given, and there may be more than the search reaches
+                yield from self._halves(since, until)
+                return
+            yield Page(list(self._records(rows)), None if more else {"until": stamp(until)})
+            if not more:
+                return
+            rows, _ = self._rows(since, until, start)
+            start += len(rows)
+        yield Page((), {"until": stamp(until)})
+
+    def _halves(self, since: datetime, until: datetime) -> Iterator[Page]:
+        if until - since <= SHORTEST:
+            raise TryAgain(
+                "more records changed at one moment than a search reaches",
+                system=self._client.system,
+                stream=self.name,
+                code="too-many-at-once",
+                cure="Set `start` behind that moment, and read the records before it from an export.",
+            )
+        middle = since + (until - since) / 2
+        yield from self._window(since, middle)
+        yield from self._window(middle, until)
+
+    def _rows(self, since: datetime, until: datetime, start: int) -> tuple[list[dict[str, Any]], int | None]:
+        params = {
+            "from": start,
+            "limit": self._client.settings.page_size,
+            "modifiedTimeRange": f"{stamp(since)},{stamp(until)}",
+            "sortBy": CHANGED,
+        }
+        return self._client.rows(f"{self.name}/search", params, stream=self.name)
+
+    def _records(self, rows: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+        for place, row in enumerate(rows):
+            if not isinstance(row.get("id"), str | int) or isinstance(row["id"], bool):
+                log.warning("%s/%s: skipped a record without an id (place %d)", self._client.system, self.name, place)
+            elif CHANGED in row and "cf" in row:
+                yield marked(row)
+            else:  # a short row: the rest is in the record alone
+                yield fetched(self._client, self.name, str(row["id"]), self._now())
+
+
+def fetched(client: Client, stream: str, record_id: str, now: datetime) -> dict[str, Any]:
+    """Read one record as a pull gives it; one that is gone comes with the deletion mark."""
+    gone = {"id": record_id, DELETED_AT: stamp(now)}
+    if not record_id.isdigit():
+        return gone
+    try:
+        record = client.get(f"{stream}/{record_id}", stream=stream)
+    except SkipRecord as refused:
+        if refused.code != GONE:
+            raise
+        return gone
+    return marked(record) if record.get("id") else gone
+
+
+def moment(text: object) -> datetime | None:
+    """Read an ISO time with its zone; None where it is none."""
+    try:
+        at = datetime.fromisoformat(text) if isinstance(text, str) and text else None
+    except ValueError:
+        return None
+    return at if at is None or at.tzinfo else at.replace(tzinfo=UTC)
+
+
+def stamp(at: datetime) -> str:
+    """Return a time as Zoho Desk writes it: UTC, milliseconds."""
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
