@@ -57,7 +57,9 @@ def at_a_terminal(answers: Sequence[tuple[str, str]], *arguments: str) -> tuple[
             if not block:
                 break
             shown, unread = shown + block, unread + block
-        if left and left[0][0] in unread and unread.rstrip().endswith(":"):
+        if (
+            left and left[0][0] in unread and unread.endswith(": ")
+        ):  # the blank comes when the answer is no longer shown
             os.write(ours, (left.pop(0)[1] + "\n").encode())
             unread = ""
     os.close(ours)

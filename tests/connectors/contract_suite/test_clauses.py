@@ -14,6 +14,7 @@ from connectors.cells import key_text
 from connectors.contract import Lookup, WriteRequest
 from connectors.errors import ConnectorError
 from connectors.http import HttpClient, Patience
+from docs import write_connectors
 from tests.connectors.airbyte.conftest import asked, given
 from tests.connectors.contract_suite.clauses import CLAUSES, EXCEPT
 from tests.connectors.contract_suite.rigs import RIGS, Rig
@@ -267,3 +268,7 @@ def test_every_clause_has_a_test_and_every_exception_a_clause() -> None:
     assert set(CLAUSES) <= tests
     assert {clause for _, clause in EXCEPT} <= set(CLAUSES)
     assert {name for name, _ in EXCEPT} <= set(RIGS)
+
+
+def test_the_page_shows_the_clauses_as_they_are() -> None:
+    assert write_connectors.PAGE.read_text(encoding="utf-8") == write_connectors.page(), "run: make docs"
