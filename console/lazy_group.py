@@ -18,6 +18,7 @@ COMMANDS: dict[str, str] = {
     "init": "Write a new project: commented YAML, key file, .gitignore.",
     "demo": "Start the sandboxes, make a project, sync twice, and show what happened.",
     "sandbox": "Serve the simulators of the systems until stopped.",
+    "connect": "Ask for what a system needs, check it, and write it into hub.yaml.",
     "check": "Can we sign in to the systems and read?",
     "discover": "List a system's streams and fields.",
     "sync": "Pull, map, resolve, push.",

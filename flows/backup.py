@@ -18,7 +18,7 @@ from golden_record.store import health
 from golden_record.vault import KeyRing, load_key_ring
 
 CONFIG = "config"
-_YAML = (".yaml", ".yml")
+_KEPT = (".yaml", ".yml", ".json")
 
 
 def take_backup(folder: Path, variables: Mapping[str, str], target: Path, progress: Progress) -> Contents:
@@ -71,8 +71,8 @@ def _ring(folder: Path, hub: HubConfig, variables: Mapping[str, str]) -> KeyRing
 
 
 def _files(folder: Path) -> dict[str, str]:
-    """Return the project's YAML: what ops people wrote. Keys, secrets' files and data stay out."""
-    found = sorted(path for path in (folder / CONFIG).rglob("*") if path.suffix in _YAML and path.is_file())
+    """Return what ops people wrote, and the secrets that are sealed beside it. The key and data files stay out."""
+    found = sorted(path for path in (folder / CONFIG).rglob("*") if path.suffix in _KEPT and path.is_file())
     return {path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8") for path in found}
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from flows.project import read_project
+from flows.project_secrets import ProjectSecrets
 from golden_record.errors import KeyTrouble
 from golden_record.store import leases, sealing_keys
 from golden_record.store.engine import Store, open_store
@@ -61,6 +62,7 @@ def rotate(folder: Path, variables: Mapping[str, str], progress: Callable[[str, 
             replace_key_ring(_only_a_file(file), ring.with_new_key())
     with _opened(folder, variables) as (store, ring, _file), leases.hold(store, "keys"):
         anew = sealing_keys.seal_all_anew(store, ring.current, progress)
+        ProjectSecrets(folder, variables).seal_anew(ring)
         found = _counted(store, ring)
         return Keys(found.current, found.values, sealed_anew=anew)
 

@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from connectors import registry
 from flows.hub_config import HubConfig, System, environment
+from flows.project_secrets import ProjectSecrets
 from golden_record.matching.model import Model, ModelMistakes, read_models
 from mapping.compile import CompiledMapping, compile_mapping
 from mapping.field_types import registry as field_types
@@ -73,7 +74,7 @@ def read_project(folder: Path, variables: Mapping[str, str]) -> Project:
         cure = "Make one with `crmhub init DIR`, or name it with --project."
         raise ProjectBroken([Mistake(str(hub_file), 1, "", "there is no project here", cure)])
     mistakes: list[Mistake] = []
-    hub, found = read_checked(hub_file, HubConfig, replace=environment(variables))
+    hub, found = read_checked(hub_file, HubConfig, replace=environment(ProjectSecrets(folder, variables)))
     mistakes += found
     departments = hub.departments() if hub else None
     types = frozenset(field_types.names())

@@ -118,7 +118,7 @@ def address(settings: Settings) -> URL:
     name = url.get_backend_name()
     if "+" not in url.drivername and DIALECTS[name]:
         url = url.set(drivername=f"{name}+{DIALECTS[name]}")
-    if settings.password is not None and url.password is None:
+    if settings.password is not None and url.password is None and name != "sqlite":
         url = url.set(password=settings.password.get_secret_value())
     if name == "sqlite" and url.database and url.database != ":memory:" and settings.project is not None:
         url = url.set(database=str(settings.project / url.database))
