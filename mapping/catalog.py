@@ -68,6 +68,17 @@ def field_at(catalog: Catalog, steps: tuple[str, ...]) -> CatalogField | None:
     return _field(steps, schema)
 
 
+def may_hold_more(catalog: Catalog, steps: tuple[str, ...]) -> bool:
+    """Whether the object to which *steps* lead, inside a record, holds more than is described: the answers of a form.
+
+    Of records themselves nearly every system says so, which tells nothing.
+    """
+    schema: Any = catalog
+    for step in steps:
+        schema = _properties(schema).get(step)
+    return bool(steps) and isinstance(schema, Mapping) and schema.get("additionalProperties") is True
+
+
 def fields_of(catalog: Catalog) -> Iterator[CatalogField]:
     """Iterate over every field, those inside described objects as well, in the catalog's order."""
     yield from _walk(catalog, ())

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from mapping.catalog import Catalog, CatalogField, field_at, fields_of, is_known
+from mapping.catalog import Catalog, CatalogField, field_at, fields_of, is_known, may_hold_more
 from mapping.compile import words_out
 from mapping.language import FieldMapping, StreamMapping
 from mapping.mistakes import CuredError, DataPath, Mistake, suggestion
@@ -119,7 +119,8 @@ def _path_known(path: SystemPath, here: DataPath, document: Document, catalog: C
                     other.steps[depth] for other in fields_of(catalog) if other.steps[:depth] == path.steps[:depth]
                 ]
                 cure = suggestion(step, beside, noun="fields of the system")
-                yield document.mistake(here, f"the system has no field `{path.text}`", cure)
+                mistake = document.mistake(here, f"the system has no field `{path.text}`", cure)
+                yield replace(mistake, level="warning") if may_hold_more(catalog, path.steps[:depth]) else mistake
                 return
 
 

@@ -160,6 +160,7 @@ RICH = {
         "Born": {"type": "integer"},
         "Titles": {"type": "array"},
         "Account": {"type": "object"},
+        "answers": {"type": "object", "properties": {"name": {}}, "additionalProperties": True},
         "Locked": {"type": "string", "readOnly": True},
         "Last": {"type": "string", "x-required": True},
         "Short": {"type": "string", "maxLength": 20},
@@ -183,6 +184,7 @@ RICH = {
         ),
         ("tier: {pull: Grade, values: {A: vip}}", "warning", "the choices `B` of `Grade` are not read"),
         ("title: {pull: [Last, Lst]}", "warning", "the system has no field `Lst`"),
+        ("title: {pull: answers.role}", "warning", "the system has no field `answers.role`"),
     ],
 )
 def test_what_does_not_fit_the_systems_own_fields_is_found(lint: Lint, fields: str, level: str, message: str) -> None:
