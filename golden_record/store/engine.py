@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,9 @@ BUSY_MS = 30_000
 KEY_CHECK = "key_check"
 """The row that tells whether the key is the one that the store was made with."""
 _WRITES = "crmhub_writes"
+_INNODB = frozenset({"mysql", "mariadb"})
+_WAITED = frozenset({1205, 1213, "40P01", "40001"})
+"""What MariaDB and PostgreSQL call a transaction that was given up because others held what it needed."""
 
 
 class Store:
@@ -32,11 +36,14 @@ class Store:
     def __init__(self, engine: sa.Engine, vault: Vault) -> None:
         self.engine, self.vault = engine, vault
         self._writer = engine.execution_options(**{_WRITES: True})
+        # InnoDB locks gaps: two threads that land records at once can each wait for the other. SQLite has one writer by
+        # nature, and PostgreSQL locks rows alone.
+        self._turn = threading.RLock() if engine.dialect.name in _INNODB else nullcontext()
 
     @contextmanager
     def write(self) -> Iterator[sa.Connection]:
         """One write transaction; database trouble comes out as our errors."""
-        with translated(), self._writer.begin() as connection:
+        with self._turn, translated(), self._writer.begin() as connection:
             yield connection
 
     @contextmanager
@@ -111,7 +118,7 @@ def make_engine(url: URL) -> sa.Engine:
         sa.event.listen(engine, "begin", _sqlite_begin)
         return engine
     options: dict[str, Any] = {"pool_pre_ping": True, "pool_size": 5, "max_overflow": 10, "pool_recycle": 1800}
-    if url.get_backend_name() in {"mysql", "mariadb"}:
+    if url.get_backend_name() in _INNODB:
         options["isolation_level"] = "READ COMMITTED"
     return sa.create_engine(url, **options)
 
@@ -168,6 +175,11 @@ def translated() -> Iterator[None]:
             raise StoreReadOnly(
                 "the store cannot be written",
                 "Give this user the right to write to the database or its file and folder",
+            ) from None
+        if _WAITED & {getattr(error.orig, "sqlstate", None), *getattr(error.orig, "args", ())[:1]}:
+            raise StoreUnreachable(
+                "the store gave a transaction up that waited for another one",
+                "Nothing of it was kept: run the same command again, and it goes on from there",
             ) from None
         if isinstance(error, (sa.exc.OperationalError, sa.exc.InterfaceError)):
             raise StoreUnreachable(
