@@ -57,7 +57,13 @@ class SealedWriter:
         """Add one frame; *last* closes the sequence."""
         mark = b"\1" if last else b"\0"
         sealed = self._cipher.encrypt(self._number.to_bytes(_NONCE, "big"), zlib.compress(dump(frame)), mark)
-        self._file.write(len(sealed).to_bytes(_LENGTH, "big") + mark + sealed)
+        try:
+            self._file.write(len(sealed).to_bytes(_LENGTH, "big") + mark + sealed)
+        except OSError as error:
+            raise BackupUnusable(
+                f"{self._path} cannot be written to its end ({error.strerror})",
+                "Make room there, or name another place",
+            ) from None
         self._number += 1
 
     def __enter__(self) -> Self:

@@ -13,6 +13,7 @@ import pytest
 from flows.backup import check_backup, restore_backup, take_backup
 from flows.export import export
 from flows.profile_view import as_it_is
+from golden_record.backup.sealed_file import SealedWriter
 from golden_record.errors import BackupUnusable, KeyTrouble
 from golden_record.vault import KeyRing, write_key_ring
 from tests.system.customers import population
@@ -182,3 +183,16 @@ def test_a_backup_is_one_moment_while_the_hub_writes(kept: tuple[World, Path], t
         kinds = connection.exec_driver_sql("SELECT DISTINCT kind FROM runs").scalars().all()
     assert taken.rows["runs"] == 1
     assert kinds == ["sync"]
+
+
+def write_onto_a_full_disk(target: Path) -> None:
+    with SealedWriter(target, KeyRing.mint()) as out:
+        out._file.close()
+        out._file = Path("/dev/full").open("wb", buffering=0)  # noqa: SIM115 (the writer closes it)
+        out.write({"rows": []})
+
+
+def test_a_full_disk_is_named_and_leaves_no_half_backup(tmp_path: Path) -> None:
+    with pytest.raises(BackupUnusable, match="to its end"):
+        write_onto_a_full_disk(tmp_path / "hub.backup")
+    assert list(tmp_path.iterdir()) == []
