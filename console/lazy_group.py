@@ -25,6 +25,7 @@ COMMANDS: dict[str, str] = {
     "plan": "What would be written now, field by field.",
     "push": "Write what is planned.",
     "outbox": "Writes on their way: list, retry, dismiss.",
+    "systems": "The systems: how they are, pause, resume.",
     "reconcile": "Sweep a system and compare: missed, drifted and gone records; --mend them.",
     "profiles": "The golden records: list, show, search, history, export.",
     "review": "The steward's queue: list, show, take, decide, defer, comment.",

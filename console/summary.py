@@ -34,6 +34,9 @@ def print_summary(result: Mapping[str, Any], *, dry_run: bool = False) -> None:
         line(f"fields       {one['system']}/{one['stream']}: `{one['field']}` {one['what']}{touches}")
     for pause in result["paused"]:
         line(f"paused       {pause['system']}: by quota, continues at {pause['continues_at']}")
+    for held in result.get("held", ()):
+        until = f", until {held['until']}" if held["until"] else ""
+        line(f"paused       {held['system']}: by {held['by']}{until}: crmhub systems resume {held['system']}")
     for error in result["errors"][:_ERRORS_SHOWN]:
         where = "/".join(part for part in (error["system"], error["stream"], error["id"]) if part)
         line(f"error        {where}: {error['message']} [{error['code']}] {error['cure']}".rstrip())

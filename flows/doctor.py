@@ -12,6 +12,7 @@ import stat
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from importlib import metadata
 from pathlib import Path
 
@@ -19,12 +20,14 @@ from flows.hub import open_hub
 from flows.inspect import check
 from flows.project import Project, ProjectBroken, read_project
 from golden_record.errors import GoldenRecordError
-from golden_record.store import health
+from golden_record.store import health, pauses
 from golden_record.store.engine import Store
 from golden_record.vault import KeyRing, load_key_ring
 
 LEAST_DISK = 1_000_000_000
 """Bytes that should be free where the project lies: room for the store to double and for a rehearsal's copy."""
+FORGOTTEN = timedelta(days=1)
+"""A pause without an end that is older was perhaps forgotten."""
 _PACKAGES = ("crmhub", "airbyte-cdk", "prefect", "fastapi", "sqlalchemy", "pydantic", "typer")
 _TELEMETRY = {"DO_NOT_TRACK": {"1", "true"}, "PREFECT_SERVER_ANALYTICS_ENABLED": {"false", "0"}}
 
@@ -134,6 +137,19 @@ def _key(found: Diagnosis, project: Project, variables: Mapping[str, str]) -> Ke
     return ring
 
 
+def _pauses(store: Store, now: datetime) -> Check:
+    """A paused system is no fault; one that somebody forgot is."""
+    with store.read() as connection:
+        standing = pauses.standing(connection, store.vault, now)
+    if not standing:
+        return Check("pauses", ok=True, message="no system is paused")
+    said = "; ".join(
+        f"{name} is paused by {one.author} since {one.at:%Y-%m-%d %H:%M} UTC" for name, one in sorted(standing.items())
+    )
+    forgotten = [name for name, one in sorted(standing.items()) if one.until is None and now - one.at > FORGOTTEN]
+    return Check("pauses", not forgotten, said, f"`crmhub systems resume {forgotten[0]}`" if forgotten else "")
+
+
 def _store(found: Diagnosis, project: Project, ring: KeyRing) -> bool:
     """Check the store step by step; stop at the first that fails."""
     steps: tuple[tuple[str, str, Callable[[Store], object]], ...] = (
@@ -148,6 +164,7 @@ def _store(found: Diagnosis, project: Project, ring: KeyRing) -> bool:
             for name, message, step in steps:
                 step(store)
                 found.checks.append(Check(name, ok=True, message=message))
+            found.checks.append(_pauses(store, datetime.now(UTC)))
     except health.StoreNotMade as error:
         found.checks.append(Check("store", ok=True, message=f"{error.what}; {error.cure}"))
         return False

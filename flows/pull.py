@@ -32,6 +32,7 @@ from airbyte_cdk.models import (
 from connectors.contract import SKIPPED
 from connectors.errors import ConnectorError, QuotaPaused
 from flows.hub import ConfiguredSystem, Hub
+from flows.pauses import SystemPaused, heed, held_of
 from flows.tally import Tally, Trouble
 from golden_record.landing import Landed, Pulled, land
 from golden_record.store import cursors
@@ -65,6 +66,8 @@ def pull_system(hub: Hub, system: ConfiguredSystem, tally: Tally, *, full: bool,
         source = system.source()
         for message in source.read(log, system.written, _catalog(system), _state_messages(states)):
             pulling.take(message)
+    except SystemPaused as error:
+        tally.hold(held_of(error))
     except ConnectorError as error:
         tally.error(error, system.name)
     finally:
@@ -173,6 +176,7 @@ class _Pulling:
             self.tally.trouble(Trouble(self.system.name, stream, where, "unusable_record", str(error), cure))
         if len(self.batch) >= CHUNK:
             self.flush(None)
+            heed(self.hub, self.system.name)
 
     def switch(self, stream: str) -> None:
         """Go over to another stream: what was collected of the last one is landed first."""

@@ -14,6 +14,7 @@ from connectors.contract import Found, Lookup, Writer, WriteRequest, WriteResult
 from connectors.errors import ConnectorError, QuotaPaused, StopSystem
 from flows.hub import ConfiguredSystem, Hub
 from flows.partial_writes import refused_part, stored_part
+from flows.pauses import SystemPaused, heed, held_of
 from flows.pull import land_records
 from flows.tally import Tally, Trouble
 from golden_record.landing import Confirmed, confirm_writes
@@ -52,6 +53,8 @@ def push_system(hub: Hub, system: ConfiguredSystem, tally: Tally, *, progress: P
             pushing.send(writes)
             done += len(writes)
             progress(system.name, done)
+    except SystemPaused as error:
+        tally.hold(held_of(error))
     except ConnectorError as error:
         tally.error(error, system.name)
     finally:
@@ -83,6 +86,7 @@ def recover_system(hub: Hub, system: ConfiguredSystem, tally: Tally) -> bool:
 
 
 def _next_batch(hub: Hub, system: ConfiguredSystem) -> list[Write]:
+    heed(hub, system.name)
     with hub.store.write() as connection:
         waiting = outbox.in_state(connection, hub.store.vault, [outbox.PLANNED], system=system.name, limit=BATCH)
         claimed = outbox.claim(connection, [write.write_id for write in waiting], hub.now())

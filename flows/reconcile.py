@@ -17,6 +17,7 @@ from ulid import ULID
 from connectors.contract import Record
 from connectors.errors import ConnectorError
 from flows.hub import ConfiguredSystem, Hub
+from flows.pauses import heed
 from flows.pull import land_records
 from flows.sync import finish, resolve_changed, start
 from flows.tally import Tally, Trouble
@@ -107,7 +108,9 @@ def reconcile(hub: Hub, system: ConfiguredSystem, *, mend: bool, wait: float = 6
 
     Raises:
         LeaseHeld: a sync held the work for longer than *wait*.
+        SystemPaused: a person has put the system on hold.
     """
+    heed(hub, system.name)
     report = Report(Tally(str(ULID())), system.name, mend)
     report.tally.system(system.name)
     with leases.hold(hub.store, "sync", wait=wait), leases.hold(hub.store, f"system:{system.name}", wait=wait):

@@ -18,7 +18,7 @@ from flows.accounts import StoreTokens
 from flows.hub import Hub
 from flows.mapping_versions import Memory
 from golden_record.store.engine import Store, make_engine
-from golden_record.store.tables import metadata
+from golden_record.store.whole_schema import metadata
 
 _PAGE = 5000
 

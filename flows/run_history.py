@@ -44,4 +44,5 @@ def _counts(run: Run) -> dict[str, Any]:
         "read": sum(stream["read"] for system in systems for stream in system["streams"].values()),
         "writes": sum(system["writes"]["create"] + system["writes"]["update"] for system in systems),
         "errors": len(run.summary.get("errors", ())) + run.summary.get("unlisted_errors", 0),
+        "paused": [one["system"] for kind in ("paused", "held") for one in run.summary.get(kind, ())],
     }

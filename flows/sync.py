@@ -24,6 +24,7 @@ from flows.entity_order import entity_order
 from flows.hub import ConfiguredSystem, Hub
 from flows.in_force import take_in_changes
 from flows.mapping_versions import InForce, put_in_force
+from flows.pauses import SystemPaused, heed, held_of
 from flows.planning import plan_waiting
 from flows.quality_measure import measure_and_keep
 from flows.remapping import remap_system
@@ -271,12 +272,18 @@ def each(  # noqa: PLR0913 (whose work, what, and who does it)
     phase: str = "",
     steps: Steps | None = None,
 ) -> list[Result]:
-    """Do *work* for all systems at once, each under its lease; one that fails is noted and the others go on."""
+    """Do *work* for all systems at once, each under its lease; one that fails is noted and the others go on.
+
+    A system that a person has paused is left alone, and noted as that.
+    """
 
     def guarded(system: ConfiguredSystem) -> Result | None:
         try:
+            heed(hub, system.name)
             with leases.hold(hub.store, f"system:{system.name}", wait=60):
                 return work(system)
+        except SystemPaused as error:
+            tally.hold(held_of(error))
         except ConnectorError as error:
             tally.error(error, system.name)
         except LeaseHeld as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from connectors.errors import ConnectorError, QuotaPaused
@@ -71,6 +72,19 @@ class SystemTally:
     calls: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A system that a person has paused, *by* whom, and when that ends by itself."""
+
+    system: str
+    by: str
+    until: datetime | None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the shape of `sync --json`; the reason stays with the pause."""
+        return {"system": self.system, "by": self.by, "until": self.until.isoformat() if self.until else None}
+
+
 class Tally:
     """Counts of one run; several threads may add."""
 
@@ -82,6 +96,7 @@ class Tally:
         self.troubles: list[Trouble] = []
         self.unlisted = 0
         self.paused: list[QuotaPaused] = []
+        self.held: dict[str, Held] = {}
         self.blocked: Counter[str] = Counter()
         self.drift: list[dict[str, Any]] = []
         self._lock = threading.Lock()
@@ -102,6 +117,11 @@ class Tally:
     def note_drift(self, noticed: dict[str, Any]) -> None:
         """Note that a system's own fields have changed."""
         self.drift.append(noticed)
+
+    def hold(self, held: Held) -> None:
+        """Note that a system was left alone since a person has paused it; that is no failure."""
+        with self._lock:
+            self.held[held.system] = held
 
     def trouble(self, trouble: Trouble) -> None:
         """Note what failed."""
@@ -124,7 +144,7 @@ class Tally:
     def status(self) -> str:
         """Return `ok`, `partial` (some systems failed or some records did), `failed` (all did) or `paused`."""
         if not self.troubles:
-            return "paused" if self.paused else "ok"
+            return "paused" if self.paused or self.held else "ok"
         failed = {trouble.system for trouble in self.troubles if trouble.record_id is None}
         everything = set(self.systems)
         return "failed" if everything and everything <= failed and not self._read_anything() else "partial"
@@ -149,6 +169,7 @@ class Tally:
             "blocked": dict(self.blocked),
             "drift": self.drift,
             "paused": [{"system": one.system, "continues_at": one.continues_at.isoformat()} for one in self.paused],
+            "held": [one.to_json() for _name, one in sorted(self.held.items())],
             "errors": [trouble.to_json() for trouble in self.troubles],
             "unlisted_errors": self.unlisted,
         }

@@ -22,7 +22,7 @@ from flows.revisions import not_older
 from flows.sync import Watcher, each, finish, plan_and_push, resolve_changed, start
 from flows.tally import Tally
 from golden_record.errors import GoldenRecordError
-from golden_record.store import inbox, leases
+from golden_record.store import inbox, leases, pauses
 from golden_record.store.inbox import DONE, FAILED, Event
 
 log = logging.getLogger(__name__)
@@ -58,17 +58,22 @@ def work_off(hub: Hub) -> int:
     """
     handled = 0
     for retried in (False, True):
-        with hub.store.read() as connection:
-            events = inbox.due(connection, hub.store.vault, hub.now(), 1, retried=retried)
-        if not events:
+        if not _due(hub, 1, retried=retried):
             continue
         with leases.hold(hub.store, "sync", wait=LEASE_WAIT):
-            with hub.store.read() as connection:
-                events = inbox.due(connection, hub.store.vault, hub.now(), BATCH, retried=retried)
+            events = _due(hub, BATCH, retried=retried)
             if events:
                 _work_off(hub, events)
                 handled += len(events)
     return handled
+
+
+def _due(hub: Hub, limit: int, *, retried: bool) -> list[Event]:
+    """Return the events to work off; those of paused systems wait, and no attempt is counted."""
+    vault, now = hub.store.vault, hub.now()
+    with hub.store.read() as connection:
+        held = pauses.standing(connection, vault, now)
+        return inbox.due(connection, vault, now, limit, retried=retried, without=held)
 
 
 def _work_off(hub: Hub, events: Sequence[Event]) -> None:

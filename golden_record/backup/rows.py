@@ -14,8 +14,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from golden_record.store import tables as t
 from golden_record.store.columns import Encrypted, Instant, KeyBytes
+from golden_record.store.whole_schema import metadata
 
 LEFT_OUT = frozenset({"leases"})
 """Tables that say who is at work just now: nobody is, in a restored store."""
@@ -47,7 +47,7 @@ def shapes() -> list[Shape]:
     """Return the tables that a backup holds, in an order in which they can be filled."""
     return [
         Shape(table.name, {column.name: _kind(column.type) for column in table.columns})
-        for table in t.metadata.sorted_tables
+        for table in metadata.sorted_tables
         if table.name not in LEFT_OUT
     ]
 

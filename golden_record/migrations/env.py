@@ -7,7 +7,7 @@ from typing import Literal
 from alembic import context
 
 from golden_record.store.columns import Encrypted, Instant, KeyBytes
-from golden_record.store.tables import metadata
+from golden_record.store.whole_schema import metadata
 
 
 def render(kind: str, found: object, _context: object) -> str | Literal[False]:

@@ -6,7 +6,7 @@ keyed hash of an event's own key stays for good, so that a repetition is known h
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -103,10 +103,23 @@ def keep(  # noqa: PLR0913 (the facts of an event)
     return Kept(event_id, new=True)
 
 
-def due(connection: sa.Connection, vault: Vault, now: datetime, limit: int, *, retried: bool) -> list[Event]:
-    """Return waiting events whose time has come, oldest first: those never tried, or those *retried*."""
+def due(  # noqa: PLR0913 (which events)
+    connection: sa.Connection,
+    vault: Vault,
+    now: datetime,
+    limit: int,
+    *,
+    retried: bool,
+    without: Collection[str] = (),
+) -> list[Event]:
+    """Return waiting events whose time has come, oldest first: those never tried, or those *retried*.
+
+    *without*: of these systems none.
+    """
     tried = table.c.attempts > 0 if retried else table.c.attempts == 0
     where = (table.c.state == WAITING) & tried & (table.c.retry_at.is_(None) | (table.c.retry_at <= now))
+    if without:
+        where &= table.c.system.not_in(without)
     sizes = sa.select(table.c.id, sa.func.length(table.c.body).label("size")).where(where)
     ids: list[str] = []
     room = MOST_BYTES

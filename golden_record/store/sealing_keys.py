@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from golden_record.store.columns import Encrypted
 from golden_record.store.engine import CHUNK, Store
-from golden_record.store.tables import metadata
+from golden_record.store.whole_schema import metadata
 
 _HEAD = 66
 """Bytes that hold format, length and id of the key (ids are at most 64 bytes)."""

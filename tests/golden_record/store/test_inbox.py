@@ -14,7 +14,7 @@ from alembic.migration import MigrationContext
 from golden_record.store import inbox
 from golden_record.store.engine import Store, open_store
 from golden_record.store.inbox import DONE, FAILED, Content, Event
-from golden_record.store.tables import metadata
+from golden_record.store.whole_schema import metadata
 from golden_record.vault import KeyRing
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
