@@ -31,6 +31,7 @@ COMMANDS: dict[str, str] = {
     "review": "The steward's queue: list, show, take, decide, defer, comment.",
     "match": "The matching model: explain, evaluate, train, versions, bulk.",
     "merge": "Join two profiles that are one customer.",
+    "apart": "Keep two profiles apart for good.",
     "split": "Take records out of a profile that is not one customer.",
     "unmerge": "Give a merged-away profile its records and its id back.",
     "undo": "Take stewards' acts back: one, several, or all of a run.",

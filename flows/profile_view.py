@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from flows.hub import Hub
 from golden_record.elements import Element
+from golden_record.history import replay
 from golden_record.store import normalised_records as records
 from golden_record.store import profiles, relations
 from golden_record.store.normalised_records import NormalisedRow
@@ -128,6 +129,39 @@ def lineage_json(hub: Hub, profile: Profile, show: Show) -> dict[str, Any]:
     return found
 
 
+def losing_json(
+    hub: Hub, profile: Profile, rows: Iterable[NormalisedRow], show: Show
+) -> dict[str, list[dict[str, Any]]]:
+    """Return field -> the values that people gave and that do not show, with whose they are: what lost, and to what.
+
+    `lost_to`: the rule by which another value won; `orphaned`: the record is gone.
+    """
+    rules = hub.rules.entities.get(profile.entity)
+    found: dict[str, list[dict[str, Any]]] = {}
+    for row in sorted(rows, key=lambda row: row.key):
+        for name, history in row.body.histories.items():
+            policy = rules.policies.get(name) if rules else None
+            if policy is None:
+                continue
+            cleared = hub.rules.cleared.get((row.system, row.stream, row.emit, name), policy.cleared)
+            given = replay(history, many=policy.many, keep_cleared=cleared != "clear").supports
+            shown = {element.key for element in profile.fields.get(name, ())}
+            sources = profile.sources.get(name, ())
+            found.setdefault(name, []).extend(
+                {
+                    "value": show(profile.entity, name, support.element.value),
+                    **record_json(row.key),
+                    "at": instant(datetime.fromtimestamp(support.at / 1000, UTC)),
+                    "seen_to_change": support.observed,
+                    "orphaned": row.state != "live",
+                    "lost_to": sources[0].rule if sources else None,
+                }
+                for key, support in given.items()
+                if key not in shown
+            )
+    return {name: lost for name, lost in found.items() if lost}
+
+
 def source_json(source: Source) -> dict[str, Any]:
     """Return a source's record, time and rule; a steward's word has no system, and its own id."""
     at = instant(datetime.fromtimestamp(source.at / 1000, UTC))
@@ -173,7 +207,12 @@ def profile_shown(hub: Hub, profile_id: str, show: Show) -> dict[str, Any] | Non
             return None
         profile = profiles.load(connection, hub.store.vault, [living])[living]
         shown = profiles_json(hub, connection, [profile], show)[0]
-        shown["lineage"] = lineage_json(hub, profile, show)
+        lineage = lineage_json(hub, profile, show)
+        rows = records.of_profiles(connection, hub.store.vault, [living]).values()
+        for name, lost in losing_json(hub, profile, rows, show).items():
+            if name in lineage:
+                lineage[name]["losing"] = lost
+        shown["lineage"] = lineage
         shown["redirected_from"] = profiles.redirected_from(connection, living)
         shown["in_review"] = sorted(profile.frozen)
     return shown

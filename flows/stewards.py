@@ -21,9 +21,9 @@ from golden_record import review_queue, stewardship, undo
 from golden_record.elements import Element
 from golden_record.errors import NotDecidable
 from golden_record.stewardship import Act, Said
-from golden_record.store import acts, profiles, reviews, runs
+from golden_record.store import acts, matching_index, profiles, reviews, runs
 from golden_record.store import normalised_records as records
-from golden_record.store.acts import KeptAct
+from golden_record.store.acts import KeptAct, Which
 from golden_record.store.profiles import Profile
 from golden_record.store.reviews import Review
 from golden_record.store.source_records import ref_of
@@ -31,13 +31,19 @@ from golden_record.store.source_records import ref_of
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What an act came to: its run, the profiles as they are called now, reviews that it opened, ids to undo it by."""
+    """What an act came to: its run, the profiles as they are called now, reviews that it opened, ids to undo it by.
+
+    *overruled*: earlier words of stewards that the act took back, with who had said them and why. *errors*: words that
+    contradict each other since, and what else the run has to name.
+    """
 
     run_id: str
     profiles: tuple[str, ...]
     opened: int = 0
     created: bool = False
     acts: tuple[str, ...] = ()
+    overruled: tuple[dict[str, Any], ...] = ()
+    errors: tuple[dict[str, Any], ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Return what scripts read."""
@@ -46,6 +52,8 @@ class Outcome:
             "profiles": list(self.profiles),
             "reviews": {"opened": self.opened},
             "acts": list(self.acts),
+            "overruled": list(self.overruled),
+            "errors": list(self.errors),
         }
 
 
@@ -70,8 +78,39 @@ def acted(hub: Hub, kind: str, do: Callable[[Act], Sequence[str]], *, author: st
             runs.end(connection, tally.run_id, status, tally.to_json() | {"status": status}, hub.now())
     with hub.store.read() as connection:
         now = profiles.resolve_redirects(connection, about)
-        done = tuple(one.act_id for one in acts.named(connection, hub.store.vault, tally.run_id))
-    return Outcome(tally.run_id, tuple(sorted(set(now.values()))), tally.reviews["opened"], acts=done)
+        kept = acts.named(connection, hub.store.vault, tally.run_id)
+        overruled = _overruled(hub, connection, kept)
+    return Outcome(
+        tally.run_id,
+        tuple(sorted(set(now.values()))),
+        tally.reviews["opened"],
+        acts=tuple(one.act_id for one in kept),
+        overruled=overruled,
+        errors=tuple(one.to_json() for one in tally.troubles),
+    )
+
+
+def _overruled(hub: Hub, connection: sa.Connection, kept: Sequence[KeptAct]) -> tuple[dict[str, Any], ...]:
+    """Return the words of people that these acts took back; ties that the hub itself had made are nobody's word."""
+    ended = [link_id for one in kept for link_id in one.effects.took_back]
+    said = [
+        one
+        for one in matching_index.words(connection, hub.store.vault, ended)
+        if one.link.author != matching_index.HUB and one.undone_at is not None
+    ]
+    rows = records.load(connection, hub.store.vault, {ref for one in said for ref in (one.link.a, one.link.b)})
+    return tuple(
+        {
+            "kind": one.link.kind,
+            "a": record_json(rows[one.link.a].key),
+            "b": record_json(rows[one.link.b].key),
+            "author": one.link.author,
+            "reason": one.reason,
+            "at": instant(one.at),
+        }
+        for one in said
+        if one.link.a in rows and one.link.b in rows
+    )
 
 
 # ------------------------------------------------------------------------------------------------ reviews
@@ -264,8 +303,28 @@ def undo_acts(hub: Hub, names: Sequence[str], *, author: str, reason: str) -> Un
         NotDecidable: a name is none of these, or all of it is undone already; nothing was changed.
     """
     found = {one.act_id: one for name in names for one in undo.standing_acts(hub.store, name.upper())}
-    newest_first = sorted(found.values(), key=lambda one: one.act_id, reverse=True)
+    return _undone(hub, sorted(found.values(), key=lambda one: one.act_id, reverse=True), author, reason)
 
+
+def standing_acts(hub: Hub, which: Which) -> list[KeptAct]:
+    """Return the acts that fit and still stand, the newest first: what `undo_which` would take back."""
+    with hub.store.read() as connection:
+        return acts.standing(connection, hub.store.vault, which)
+
+
+def undo_which(hub: Hub, which: Which, *, author: str, reason: str) -> Undone:
+    """Take back every act that fits: an author's since a time, all of a kind, all of a run; the newest first.
+
+    Raises:
+        NotDecidable: none fits; nothing was changed.
+    """
+    found = standing_acts(hub, which)
+    if not found:
+        raise NotDecidable("no act that still stands fits", "`crmhub undo --list` shows which acts stand")
+    return _undone(hub, found, author, reason)
+
+
+def _undone(hub: Hub, newest_first: Sequence[KeptAct], author: str, reason: str) -> Undone:
     def do(act: Act) -> Sequence[str]:
         return [profile_id for one in newest_first for profile_id in undo.undo(hub.store, one, act)]
 
@@ -284,6 +343,17 @@ def merge(hub: Hub, one: str, other: str, *, author: str, reason: str) -> Outcom
         return [a, b]
 
     return acted(hub, "merge", do, author=author, reason=reason)
+
+
+def keep_apart(hub: Hub, one: str, other: str, *, author: str, reason: str) -> Outcome:
+    """Keep two profiles (ids, or records as `system/stream/id`) apart for good."""
+    a, b = living(hub, one).profile_id, living(hub, other).profile_id
+
+    def do(act: Act) -> Sequence[str]:
+        stewardship.keep_apart(hub.store, a, b, act)
+        return [a, b]
+
+    return acted(hub, "apart", do, author=author, reason=reason)
 
 
 def split(hub: Hub, profile_id: str, names: Sequence[str], *, author: str, reason: str) -> Outcome:

@@ -62,13 +62,17 @@ class Deed:
         facts = {"author": matching_index.HUB, "reason": self.act.reason, "now": self.act.at}
         self.effects.said += matching_index.say(self.connection, self.vault, pairs, "must", **facts)  # type: ignore[arg-type]  # named above
 
-    def take_back(self, left: set[bytes], right: set[bytes], kind: str) -> list[matching_index.StewardLink]:
-        """End the words of this *kind* between two groups; return them."""
-        crossing = [
+    def crossing(self, left: set[bytes], right: set[bytes], kind: str) -> list[matching_index.StewardLink]:
+        """Return the standing words of this *kind* between two groups."""
+        return [
             word
             for word in matching_index.steward_links_of(self.connection, left)
             if word.kind == kind and ((word.a in left and word.b in right) or (word.a in right and word.b in left))
         ]
+
+    def take_back(self, left: set[bytes], right: set[bytes], kind: str) -> list[matching_index.StewardLink]:
+        """End the words of this *kind* between two groups; return them."""
+        crossing = self.crossing(left, right, kind)
         ids = [word.link_id for word in crossing]
         matching_index.take_back(self.connection, ids, self.act.at)
         self.effects.took_back += ids

@@ -1,4 +1,4 @@
-"""A steward's acts: decide a review, set values, merge, split, unmerge. Each is one transaction.
+"""A steward's acts: decide a review, set values, merge, keep apart, split, unmerge. Each is one transaction.
 
 Room: golden_record, shell. An act keeps words (must-link, cannot-link, decree) and marks the records that it touches;
 resolving them follows (`golden_record.resolution`), so that the words survive every re-run. The newest word counts:
@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise, product
 
+import sqlalchemy as sa
 from ulid import ULID
 
 from golden_record.deed import Act, Deed, open_review
@@ -22,8 +23,20 @@ from golden_record.store.engine import Store
 from golden_record.store.matching_index import HUB
 from golden_record.store.normalised_records import NormalisedRow
 from golden_record.survive import Decree
+from golden_record.vault import Vault
 
-__all__ = ["Act", "Said", "decide_pair", "decide_value", "dismiss", "merge", "set_values", "split", "unmerge"]
+__all__ = [
+    "Act",
+    "Said",
+    "decide_pair",
+    "decide_value",
+    "dismiss",
+    "keep_apart",
+    "merge",
+    "set_values",
+    "split",
+    "unmerge",
+]
 
 PAIR = 2
 """A question about a duplicate names the two records that stand for their clusters."""
@@ -41,11 +54,11 @@ class Said:
 # ------------------------------------------------------------------------------------------------ reviews
 
 
-def decide_pair(store: Store, review_id: str, act: Act, *, same: bool) -> list[str]:
+def decide_pair(store: Store, review_id: str, act: Act, *, same: bool, overrule: bool = True) -> list[str]:
     """Decide a possible duplicate; return the profiles that it was about.
 
     *same* joins them by a must-link and takes back what kept them apart; otherwise a cannot-link keeps them apart for
-    good.
+    good. Not *overrule*: a join that would take a steward's word back is refused.
 
     Raises:
         NotDecidable: there is no such review, it is of another kind, somebody has decided it already or has it in hand.
@@ -65,6 +78,12 @@ def decide_pair(store: Store, review_id: str, act: Act, *, same: bool) -> list[s
             members = records.refs_of_profiles(connection, ids)
             owner = records.profiles_of(connection, members)
             sides = [{ref for ref in members if owner.get(ref) == bound.get(end)} | {end} for end in (one, other)]
+            against = [] if overrule else deed.crossing(sides[0], sides[1] - sides[0], "cannot")
+            if against:
+                raise NotDecidable(
+                    f"{against[0].author} keeps the profiles of review {review_id} apart",
+                    f"Look at `crmhub review show {review_id}`, and decide it by itself",
+                )
             deed.remember_ids({*members, one, other})
             deed.take_back(sides[0], sides[1] - sides[0], "cannot")
         deed.say([(one, other)], "must" if same else "cannot")
@@ -141,16 +160,9 @@ def merge(store: Store, one: str, other: str, act: Act) -> None:
         NotDecidable: they are the same, of different entities, or one has no record.
     """
     with store.write() as connection:
-        rows = records.of_profiles(connection, store.vault, [one, other]).values()
-        left, right = ([row for row in rows if row.profile_id == side] for side in (one, other))
         if one == other:
             raise NotDecidable(f"both are profile {one} already", "There is nothing to merge")
-        if not left or not right:
-            raise NotDecidable("a profile without records cannot be merged", "See `crmhub profiles show`")
-        if left[0].entity != right[0].entity:
-            raise NotDecidable(
-                f"a {left[0].entity} and a {right[0].entity} cannot be one customer", "Merge profiles of one entity"
-            )
+        left, right = _two_sides(connection, store.vault, one, other)
         deed = Deed(connection, store.vault, act)
         deed.remember_ids(row.ref for row in (*left, *right))
         deed.take_back({row.ref for row in left}, {row.ref for row in right}, "cannot")
@@ -158,6 +170,41 @@ def merge(store: Store, one: str, other: str, act: Act) -> None:
         deed.say([pair], "must")
         deed.touch(pair)
         deed.keep("joined", [one, other], {"profiles": [one, other]})
+
+
+def keep_apart(store: Store, one: str, other: str, act: Act) -> None:
+    """Keep two living profiles apart by cannot-links between all their records, whatever evidence comes.
+
+    Raises:
+        NotDecidable: they are the same, of different entities, one has no record, or they are kept apart already.
+    """
+    with store.write() as connection:
+        if one == other:
+            raise NotDecidable(f"both are profile {one}", "Take records out of it with `crmhub split`")
+        left, right = ({row.ref for row in side} for side in _two_sides(connection, store.vault, one, other))
+        deed = Deed(connection, store.vault, act)
+        standing = {frozenset((word.a, word.b)) for word in deed.crossing(left, right, "cannot")}
+        new = [pair for pair in product(sorted(left), sorted(right)) if frozenset(pair) not in standing]
+        if not new:
+            raise NotDecidable(f"{one} and {other} are kept apart already", "`crmhub match explain` names by whom")
+        deed.take_back(left, right, "must")
+        deed.say(new, "cannot")
+        deed.touch(left | right)
+        deed.keep("kept_apart", [one, other], {"profiles": [one, other]})
+
+
+def _two_sides(
+    connection: sa.Connection, vault: Vault, one: str, other: str
+) -> tuple[list[NormalisedRow], list[NormalisedRow]]:
+    rows = records.of_profiles(connection, vault, [one, other]).values()
+    left, right = ([row for row in rows if row.profile_id == side] for side in (one, other))
+    if not left or not right:
+        raise NotDecidable("a profile without records is nobody's to decide on", "See `crmhub profiles show`")
+    if left[0].entity != right[0].entity:
+        raise NotDecidable(
+            f"a {left[0].entity} and a {right[0].entity} cannot be one customer", "Name profiles of one entity"
+        )
+    return left, right
 
 
 def split(store: Store, profile_id: str, leaving: Iterable[bytes], act: Act) -> list[str]:

@@ -24,8 +24,9 @@ from console.options import (
     reason_of,
 )
 from console.say import document, line
+from console.story_text import tell_story
 from console.table import more, short, table, text_of
-from flows import profile_history
+from flows import profile_history, profile_story
 from flows.export import FORMATS, ExportImpossible, export
 from flows.profile_edits import Edit, WrongValue, create_profile, edit_profile
 from flows.profile_view import profile_page, profile_shown, view_of
@@ -126,6 +127,22 @@ def history(  # noqa: PLR0913 (the command's options)
     rows = [(one["at"], one["kind"], _place(one), _what_happened(one)) for one in found["items"]]
     table(("at", "what", "where", "which"), rows)
     more(found["next"], f"crmhub profiles history {profile_id}")
+    return 0
+
+
+@app.command()
+def story(
+    profile_id: IdArgument, mask: MaskOption = False, project: ProjectOption = HERE, as_json: JsonOption = False
+) -> int:
+    """Tell which records came when, why each belongs here, who decided what, and what lost to the values that show."""
+    with hub_of(project) as hub:
+        found = profile_story.story(hub, profile_id.strip().upper(), view_of(hub, mask=mask))
+    if found is None:
+        raise _unknown(profile_id)
+    if as_json:
+        document(found)
+    else:
+        tell_story(found)
     return 0
 
 

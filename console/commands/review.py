@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal
 
@@ -22,7 +23,9 @@ from console.options import (
     reason_of,
 )
 from console.say import document, line
+from console.steward_text import tell_overruled
 from console.table import more, short, table, text_of
+from flows.bulk_decisions import CEILING, SAMPLE, Decision, Rule, decide_all, sample
 from flows.hub import Hub
 from flows.profile_edits import Edit, WrongValue, said
 from flows.profile_view import profile_shown, view_of
@@ -65,6 +68,12 @@ def list_(  # noqa: PLR0913 (the command's options)
     if as_json:
         document(found)
         return 0
+    _tell_items(found["items"])
+    more(found["next"], "crmhub review list")
+    return 0
+
+
+def _tell_items(items: Sequence[dict[str, Any]]) -> None:
     rows = [
         (
             one["id"],
@@ -75,11 +84,9 @@ def list_(  # noqa: PLR0913 (the command's options)
             short(", ".join(f"{record['system']}/{record['id']}" for record in one["records"])),
             one["status"],
         )
-        for one in found["items"]
+        for one in items
     ]
     table(("id", "kind", "why", "field", "bits", "records", "status"), rows)
-    more(found["next"], "crmhub review list")
-    return 0
 
 
 @app.command()
@@ -166,6 +173,69 @@ def decide(  # noqa: PLR0913 (the command's options)
         document(outcome)
     else:
         line(f"{outcome['status']}: {outcome['decision']}. Profiles: {', '.join(done.profiles)}")
+        tell_overruled(done)
+    return 0
+
+
+@app.command("decide-all")
+def decide_all_(  # noqa: PLR0913 (the command's options)
+    match: Annotated[bool, typer.Option("--match", help="They are one customer, each pair of them.")] = False,
+    no_match: Annotated[bool, typer.Option("--no-match", help="They are not, for good.")] = False,
+    dismissed: Annotated[bool, typer.Option("--dismiss", help="Close them undecided.")] = False,
+    as_suggested: Annotated[bool, typer.Option("--suggested", help="Decide each as the hub suggests.")] = False,
+    kind: Annotated[Literal["duplicate", "value"] | None, typer.Option("--kind", help="Only these.")] = None,
+    entity: Annotated[str | None, typer.Option("--entity", help="Only these: person, company, …")] = None,
+    why: Annotated[
+        str | None, typer.Option("--why", help="band, against, too_large; concurrent, not_owner, cleared, widened.")
+    ] = None,
+    field: Annotated[str | None, typer.Option("--field", help="Only about this field.")] = None,
+    at_least: Annotated[float | None, typer.Option("--at-least", metavar="BITS", help="Weight from here up.")] = None,
+    below: Annotated[float | None, typer.Option("--below", metavar="BITS", help="Weight below this.")] = None,
+    system: Annotated[str | None, typer.Option("--system", help="Only with a record of this system.")] = None,
+    opened_before: Annotated[datetime | None, typer.Option("--opened-before", help="Older than this (UTC).")] = None,
+    samples: Annotated[int, typer.Option("--sample", min=1, max=100, help="How many to show.")] = SAMPLE,
+    apply: Annotated[bool, typer.Option("--apply", help="Decide them all; without it only a sample is shown.")] = False,
+    ceiling: Annotated[int, typer.Option("--ceiling", min=1, help="Decide none if more than this fit.")] = CEILING,
+    mask: MaskOption = False,
+    reason: ReasonOption = "",
+    by: AuthorOption = "",
+    project: ProjectOption = HERE,
+    as_json: JsonOption = False,
+) -> int:
+    """Decide every open question that a rule fits: first a sample, then with --apply all; one `undo` takes all back."""
+    chosen: dict[Decision, bool] = {
+        "match": match,
+        "no_match": no_match,
+        "dismiss": dismissed,
+        "suggested": as_suggested,
+    }
+    if sum(chosen.values()) != 1:
+        raise typer.BadParameter("give exactly one of --match, --no-match, --dismiss, --suggested")
+    decision = next(name for name, wanted in chosen.items() if wanted)
+    before = opened_before.replace(tzinfo=UTC) if opened_before else None
+    rule = Rule(kind, entity, why, field, at_least, below, system, before)
+    who = author_of(by)
+    with hub_of(project) as hub:
+        if not apply:
+            found = sample(hub, rule, who, view_of(hub, mask=mask), samples)
+            return _tell_sample(found, decision, as_json=as_json)
+        done = decide_all(hub, rule, decision, author=who, reason=reason_of(reason), ceiling=ceiling)
+    if as_json:
+        document(done.to_json())
+    else:
+        line(f"Decided {len(done.ids)} ({decision}); take all back with `crmhub undo {done.outcome.run_id}`")
+        for one in done.left:
+            line(f"Left open {one['id']}: {one['why']}. {one['cure']}")
+        tell_overruled(done.outcome)
+    return 1 if done.left else 0
+
+
+def _tell_sample(found: dict[str, Any], decision: str, *, as_json: bool) -> int:
+    if as_json:
+        document({**found, "decision": decision})
+        return 0
+    line(f"{found['fitting']} open questions fit; --apply would decide each with `{decision}`. Some of them:")
+    _tell_items(found["sample"])
     return 0
 
 

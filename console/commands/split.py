@@ -8,6 +8,7 @@ import typer
 
 from console.options import HERE, AuthorOption, JsonOption, ProjectOption, ReasonOption, author_of, hub_of, reason_of
 from console.say import document, line
+from console.steward_text import tell_overruled
 from flows.stewards import split
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -29,4 +30,5 @@ def command(  # noqa: PLR0913 (the command's options)
         document(done.to_json())
     else:
         line(f"Parted: {', '.join(done.profiles)}")
+        tell_overruled(done)
     return 0

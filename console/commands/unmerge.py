@@ -8,6 +8,7 @@ import typer
 
 from console.options import HERE, AuthorOption, JsonOption, ProjectOption, ReasonOption, author_of, hub_of, reason_of
 from console.say import document, line
+from console.steward_text import tell_overruled
 from flows.stewards import unmerge
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -28,4 +29,5 @@ def command(
         document(done.to_json())
     else:
         line(f"Parted: {', '.join(done.profiles)}")
+        tell_overruled(done)
     return 0

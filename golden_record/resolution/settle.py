@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -166,6 +166,7 @@ class _Step:
         for loser, winner in assignment.redirects.items():
             changed.append(replace(known[loser], merged_into=winner, updated_at=self.now))
             events.append(self._event(loser, "merged", {"into": winner}))
+        events += self._moves(assignment, by_key, {profile.profile_id for profile in new})
         profiles.save(self.connection, self.vault, new, changed, rules.plain)
         profiles.set_to_plan(self.connection, [one for one in ids if one in known], waiting=True)
         profiles.note(self.connection, self.vault, events)
@@ -230,6 +231,20 @@ class _Step:
             before.version + 1 if before else 1,
             None,
         )
+
+    def _moves(self, assignment: Assignment, before: Mapping[str, NormalisedRow], new: Container[str]) -> list[Event]:
+        """Note which records came to a profile that was there before, and from where: the story of a profile."""
+        events = []
+        for one in assignment.assigned:
+            came: dict[str, list[str]] = {}
+            for key in one.records:
+                was = before[key].profile_id
+                if was != one.profile_id and not (was is None and one.profile_id in new):
+                    came.setdefault(was or "", []).append(key)
+            for was, keys in sorted(came.items()):
+                detail: dict[str, object] = {"records": keys} | ({"from": was} if was else {})
+                events.append(self._event(one.profile_id, "records_joined", detail))
+        return events
 
     def _event(self, profile_id: str, kind: str, detail: object) -> Event:
         return Event(str(ULID()), profile_id, self.now, kind, self.run_id, detail)

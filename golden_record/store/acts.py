@@ -97,6 +97,41 @@ def about_reviews(connection: sa.Connection, vault: Vault, review_ids: Iterable[
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class Which:
+    """Which acts are meant: all that fit every part that is given. *kinds*: as an act is kept (joined, set, …)."""
+
+    author: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    kinds: tuple[str, ...] = ()
+    run_id: str | None = None
+
+
+def standing(connection: sa.Connection, vault: Vault, which: Which) -> list[KeptAct]:
+    """Return the acts that fit and were not undone, the newest first."""
+    statement = sa.select(table).where(table.c.undone_at.is_(None)).order_by(table.c.id.desc())
+    if which.author is not None:
+        statement = statement.where(table.c.author == which.author)
+    if which.since is not None:
+        statement = statement.where(table.c.at >= which.since)
+    if which.until is not None:
+        statement = statement.where(table.c.at < which.until)
+    if which.kinds:
+        statement = statement.where(table.c.kind.in_(which.kinds))
+    if which.run_id is not None:
+        statement = statement.where(table.c.run_id == which.run_id)
+    return [_opened(vault, row) for row in connection.execute(statement).all()]
+
+
+def of_ids(connection: sa.Connection, vault: Vault, ids: Iterable[str]) -> list[KeptAct]:
+    """Return these acts, oldest first."""
+    found: list[KeptAct] = []
+    for part in chunks(sorted(set(ids))):
+        found += [_opened(vault, row) for row in connection.execute(sa.select(table).where(table.c.id.in_(part))).all()]
+    return sorted(found, key=lambda one: one.act_id)
+
+
 def end(connection: sa.Connection, act_id: str, author: str, now: datetime) -> bool:
     """Note that an act was undone; False where it was already."""
     where = (table.c.id == act_id) & table.c.undone_at.is_(None)

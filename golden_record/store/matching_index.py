@@ -170,6 +170,28 @@ def revive(connection: sa.Connection, link_ids: Iterable[str]) -> list[StewardLi
     return back
 
 
+@dataclass(frozen=True, slots=True)
+class SaidWord:
+    """A steward's word with who said it, why and when; *undone_at* once it was taken back."""
+
+    link: StewardLink
+    reason: str
+    at: datetime
+    undone_at: datetime | None
+
+
+def words(connection: sa.Connection, vault: Vault, link_ids: Iterable[str]) -> list[SaidWord]:
+    """Return these words, standing or not, oldest first."""
+    found: list[SaidWord] = []
+    for part in chunks(sorted(set(link_ids))):
+        rows = connection.execute(sa.select(steward_links).where(steward_links.c.id.in_(part))).all()
+        for row in rows:
+            link = StewardLink(row.id, bytes(row.a), bytes(row.b), row.kind, row.author)
+            reason = "" if row.reason is None else vault.open(_REASON, row.id, row.reason)
+            found.append(SaidWord(link, reason, row.at, row.undone_at))
+    return sorted(found, key=lambda word: word.link.link_id)
+
+
 def ends_of(connection: sa.Connection, link_ids: Iterable[str]) -> set[bytes]:
     """Return the records that these words are about."""
     found: set[bytes] = set()

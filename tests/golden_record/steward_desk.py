@@ -44,7 +44,9 @@ class Desk:
         self.clock = START
         self.done: list[str] = []
         self.refused = 0
+        self.first: set[str] = set()
         self._land(customers)
+        self.first = set(self.shown()["profiles"])
 
     def _land(self, customers: int) -> None:
         mapping = mapping_of("zoho_crm")
@@ -73,7 +75,17 @@ class Desk:
 
     def act(self) -> None:
         """Do one act of any kind; one that does not fit is refused and changes nothing."""
-        kinds = (self.merge, self.split, self.unmerge, self.decide, self.set, self.defer)
+        kinds = (
+            self.merge,
+            self.split,
+            self.unmerge,
+            self.decide,
+            self.set,
+            self.defer,
+            self.keep_apart,
+            self.comment,
+            self.clear_or_pin,
+        )
         before = len(self.done)
         try:
             self.chance.choice(kinds)(self.new_act())
@@ -151,6 +163,31 @@ class Desk:
             review_queue.defer(self.store, review_id, act.at + timedelta(days=self.chance.randint(1, 9)), act)
             self.done.append(act.run_id)
 
+    def keep_apart(self, act: Act) -> None:
+        """Keep two profiles apart."""
+        one, other = self._profiles(2)
+        stewardship.keep_apart(self.store, one, other, act)
+        self.done.append(act.run_id)
+
+    def comment(self, act: Act) -> None:
+        """Say something about a review."""
+        review_id = self.some_review(act)
+        if review_id is not None:
+            review_queue.comment(self.store, review_id, act)
+            self.done.append(act.run_id)
+
+    def clear_or_pin(self, act: Act) -> None:
+        """Empty a field, or pin a number until a date."""
+        until = int((act.at + timedelta(days=self.chance.randint(1, 9))).timestamp() * 1000)
+        mobile = FieldValue(f"+8613910{self.chance.randrange(1_000_000):06d}", "")
+        words = {
+            "job_title": stewardship.Said(()),
+            "phones": stewardship.Said((Element.of(mobile),), pin=True, until=until),
+        }
+        name = self.chance.choice(sorted(words))
+        stewardship.set_values(self.store, self._profiles(1)[0], {name: words[name]}, act)
+        self.done.append(act.run_id)
+
     def some_review(self, act: Act) -> str | None:
         """Return one of the reviews on the queue."""
         with self.store.read() as connection:
@@ -167,8 +204,16 @@ class Desk:
             words = matching_index.steward_links_of(connection, ends)
             asked = reviews.queue(connection, vault, None, 1_000, START + timedelta(days=3_650))
             said = decrees.of(connection, vault, [one.profile_id for one in living])
+            former = connection.execute(sa.select(normalised_records.c.ref, normalised_records.c.former_profile_id))
+            once = {bytes(row.ref): row.former_profile_id for row in former if row.former_profile_id is not None}
+            known = sorted(set(bound.values()) | set(once.values()) | self.first)
+            led = profiles.resolve_redirects(connection, known)
+            waiting = connection.scalars(sa.select(normalised_records.c.dirty).distinct()).all()
         return {
             "bound": bound,
+            "once": once,
+            "led": led,
+            "waiting": set(waiting),
             "profiles": {one.profile_id: (one.fields, one.sources, one.frozen) for one in living},
             "words": {(one.a, one.b, one.kind) for one in words},
             "reviews": {(one.kind, one.subject, one.evidence, one.deferred_until) for one in asked},
