@@ -102,7 +102,7 @@ def test_every_command_that_a_page_tells_people_to_type_exists_with_its_options(
     while hasattr(command, "get_command"):
         if isinstance(command, DefaultCommand) and (not words or words[0] not in command.commands):
             words = [DefaultCommand.NAME, *words]
-        if not words or not re.fullmatch(r"[a-z]+", words[0]):
+        if not words or not re.fullmatch(r"[a-z][a-z-]*", words[0]):
             break
         found = command.get_command(context, words[0])
         assert found is not None, f"{page}: `crmhub {line}`: there is no `{words[0]}`"
