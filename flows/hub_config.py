@@ -139,6 +139,8 @@ class System(Checked):
     """How it is pulled."""
     push: Push | None = None
     """What may be written to it."""
+    web: str | None = Field(default=None, pattern=r"^https?://[^\s]+$")
+    """Where its people open it in a browser (https://crm.zoho.com/crm): pages of the console link into it."""
     region: str = Field(default="CN", pattern=r"^[A-Z]{2}$")
     """Country (ISO 3166-1) for phones and addresses that name none."""
     timezone: str = "Asia/Shanghai"

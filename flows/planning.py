@@ -85,9 +85,13 @@ def plan_now(hub: Hub, systems: Sequence[ConfiguredSystem]) -> Plan:
         after: str | None = None
         while page := profiles.page(connection, hub.store.vault, after, PAGE, None):
             after = page[-1].profile_id
-            planned = Planner(hub, connection).plan([one.profile_id for one in page], targets)
-            whole.add(_as_it_would_go(hub, connection, planned, targets))
+            whole.add(plan_these(hub, connection, [one.profile_id for one in page], targets))
     return whole
+
+
+def plan_these(hub: Hub, connection: sa.Connection, ids: Sequence[str], targets: Sequence[Target]) -> Plan:
+    """Return what would be written now for these living profiles; changes nothing."""
+    return _as_it_would_go(hub, connection, Planner(hub, connection).plan(ids, targets), targets)
 
 
 def _as_it_would_go(hub: Hub, connection: sa.Connection, plan: Plan, targets: Sequence[Target]) -> Plan:

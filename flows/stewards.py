@@ -179,7 +179,12 @@ def review_shown(hub: Hub, review_id: str, show: Show) -> dict[str, Any] | None:
     """Return one review."""
     with hub.store.read() as connection:
         review = reviews.get(connection, hub.store.vault, review_id)
-        return _reviews_json(hub, connection, [review], show)[0] if review else None
+        return review_json(hub, connection, review, show) if review else None
+
+
+def review_json(hub: Hub, connection: sa.Connection, review: Review, show: Show) -> dict[str, Any]:
+    """Return the shape of `review show`."""
+    return _reviews_json(hub, connection, [review], show)[0]
 
 
 def _reviews_json(hub: Hub, connection: sa.Connection, found: Sequence[Review], show: Show) -> list[dict[str, Any]]:

@@ -130,19 +130,23 @@ def open_review(connection: sa.Connection, vault: Vault, review_id: str, act: Ac
     """
     review = reviews.get(connection, vault, review_id)
     if review is None:
-        raise NotDecidable(f"there is no review {review_id}", "See `crmhub review list`")
+        raise NotDecidable(f"there is no review {review_id}", "See `crmhub review list`", why="no_such_review")
     if review.status != OPEN:
         raise closed_already(review)
     if review.held_by not in {None, act.author} and review.held_until and review.held_until > act.at:
         raise NotDecidable(
             f"{review.held_by} works on review {review_id} until {review.held_until:%Y-%m-%d %H:%M} UTC",
             "Take another one with `crmhub review take`, or wait until then",
+            why="in_hand",
+            by=review.held_by or "",
+            until=review.held_until.isoformat(),
         )
     if kinds is not None and review.kind not in kinds:
         fitting = {"duplicate": "--match, --no-match or --dismiss", "value": "--pick, --value or --dismiss"}
         raise NotDecidable(
             f"review {review_id} is of the kind `{review.kind}`",
             f"Decide it with {fitting.get(review.kind, '--dismiss')}",
+            why="other_kind",
         )
     return review
 
@@ -150,9 +154,13 @@ def open_review(connection: sa.Connection, vault: Vault, review_id: str, act: Ac
 def closed_already(review: Review) -> NotDecidable:
     """Return the refusal of a decision on a review that is closed."""
     if review.status == "obsolete" or review.author is None or review.ended_at is None:
-        return NotDecidable(f"review {review.review_id} no longer stands", "See `crmhub review list`")
+        return NotDecidable(f"review {review.review_id} no longer stands", "See `crmhub review list`", why="obsolete")
     when = f"{review.ended_at:%Y-%m-%d %H:%M:%S} UTC"
     return NotDecidable(
         f"review {review.review_id} was closed by {review.author} at {when} with `{review.decision}`",
         "Look at it with `crmhub review show`; nothing of yours was kept",
+        why="closed",
+        by=review.author,
+        at=review.ended_at.isoformat(),
+        decision=review.decision or "",
     )

@@ -61,9 +61,13 @@ class LeaseHeld(GoldenRecordError):
 
 
 class NotDecidable(GoldenRecordError):
-    """A steward's act does not fit."""
+    """A steward's act does not fit; *why* is a word for the reason, *facts* what a page says of it in any language."""
 
     code = "not_decidable"
+
+    def __init__(self, what: str, cure: str, *, why: str = "not_fitting", **facts: str) -> None:
+        self.why, self.facts = why, facts
+        super().__init__(what, cure)
 
 
 class BackupUnusable(GoldenRecordError):

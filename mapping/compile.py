@@ -97,7 +97,8 @@ class CompiledMapping:
     be read anew. *push_version* is a digest of all its meaning: with another one, profiles must be planned anew.
 
     *create_in* names the entities that are created in this stream, *required* the fields that a record cannot be
-    without, *on_create* constants of new records, *owner* where the record names the colleague responsible for it.
+    without, *on_create* constants of new records, *owner* where the record names the colleague responsible for it,
+    *web* where it stands on the system's own pages.
     """
 
     stream: str
@@ -114,6 +115,7 @@ class CompiledMapping:
     on_create: Mapping[str, Json]
     projection: Projection
     owner: SystemPath | None = None
+    web: str | None = None
 
     def mapped_paths(self, record: Mapping[str, Any]) -> dict[str, Any]:
         """Return the part of *record* that this mapping reads or writes, its key and its deletion marks.
@@ -188,6 +190,7 @@ def compile_mapping(  # noqa: PLR0913 (what a mapping depends on, all named)
         on_create=mapping.on_create,
         projection=kept,
         owner=system_path(mapping.owner) if mapping.owner else None,
+        web=mapping.web,
     )
 
 

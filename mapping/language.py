@@ -47,6 +47,15 @@ def _condition(text: str) -> str:
     return text
 
 
+def _web(written: str) -> str:
+    """A page's address, or a path: with a place for the id, and nothing that a browser would run."""
+    if "{id}" not in written:
+        raise CuredError("`web` has no place for the record's id", "Write {id} where it goes: /tab/Contacts/{id}.")
+    if not written.startswith(("/", "https://", "http://")):
+        raise CuredError("`web` is no address of a page", "Write a path (/tab/Contacts/{id}) or https://….")
+    return written
+
+
 def _zone(text: str) -> str:
     try:
         ZoneInfo(text)
@@ -315,6 +324,9 @@ class StreamMapping(Checked):
     owner: Path | None = None
     """Who in the system is responsible for the record (a colleague's id or name): lists of records to mend or to
     verify go by it."""
+    web: Annotated[str, AfterValidator(_web)] | None = None
+    """Where a record stands on the system's own pages, with `{id}` for its id: a path under the `web` of hub.yaml
+    (/tab/Contacts/{id}), or a whole address."""
     region: Region | None = None
     """Country in which numbers without a country code are read; default: the system's."""
     timezone: Annotated[str, AfterValidator(_zone)] | None = None

@@ -33,7 +33,9 @@ def push_version(mapping: StreamMapping, profile: Profile, region: str, timezone
 
 def _meaning(mapping: StreamMapping) -> dict[str, Any]:
     # without defaults, so that a word which the language learns later changes no mapping that does not use it
-    return mapping.model_dump(mode="json", by_alias=True, exclude={"examples", "contract"}, exclude_defaults=True)
+    return mapping.model_dump(
+        mode="json", by_alias=True, exclude={"examples", "contract", "web"}, exclude_defaults=True
+    )
 
 
 def _pull_meaning(mapping: StreamMapping) -> dict[str, Any]:

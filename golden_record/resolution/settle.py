@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -16,13 +16,15 @@ from golden_record.resolution.component import Component, component_of
 from golden_record.resolution.evidence_of import EvidenceCache
 from golden_record.resolution.partition import partition
 from golden_record.resolution.questions import Question, ask, dismissed, duplicate_question, value_questions
+from golden_record.resolution.snapshot import frequencies_in_force
+from golden_record.resolution.voices import voice_of
 from golden_record.rules import EntityRules, Rules
 from golden_record.store import decrees, profiles
 from golden_record.store import normalised_records as records
 from golden_record.store.engine import Store
 from golden_record.store.normalised_records import CLEAN, TO_SETTLE, NormalisedRow
 from golden_record.store.profiles import Event, Profile
-from golden_record.survive import Choice, Voice, survive
+from golden_record.survive import Choice, survive
 
 SEEDS = 200
 """Changed records settled in one transaction, with what is tied to them: near the 500 rows of the design."""
@@ -57,10 +59,24 @@ def settle_changed(  # noqa: PLR0913 (what settling rests on)
             if not seeds:
                 return done
             component = component_of(connection, seeds, least)
-            step = _Step(store, connection, rules, run_id, now())
-            step.settle(component, scorers, cache, done)
+            _Step(store, connection, rules, run_id, now()).settle(component, scorers, cache, done)
             records.set_stage(connection, component.refs, TO_SETTLE, CLEAN)
             done.records += len(seeds)
+
+
+def settle_these(store: Store, rules: Rules, seeds: Iterable[bytes], run_id: str, now: datetime) -> Settled:
+    """Settle just these records and what they hold together with, whatever else waits: to see what an act comes to."""
+    done = Settled()
+    scorers = {
+        entity: Scorer(model, frequencies_in_force(store, entity)) for entity, model in sorted(rules.models.items())
+    }
+    least = min((model.thresholds.review for model in rules.models.values()), default=0.0)
+    with store.write() as connection:
+        component = component_of(connection, seeds, least)
+        step = _Step(store, connection, rules, run_id, now)
+        step.settle(component, scorers, EvidenceCache(store.vault, rules), done)
+        records.set_stage(connection, component.refs, TO_SETTLE, CLEAN)
+    return done
 
 
 class _Step:
@@ -192,7 +208,7 @@ class _Step:
         now = int(self.now.timestamp() * 1000)
         choices: dict[str, Choice] = {}
         for name, policy in rules.policies.items():
-            voices = [self._voice(row, name) for row in members if row.body.histories.get(name)]
+            voices = [voice_of(self.rules, row, name) for row in members if row.body.histories.get(name)]
             if voices or name in said:
                 choices[name] = survive(voices, policy, said.get(name, ()), now=now)
         return choices
@@ -202,21 +218,10 @@ class _Step:
     ) -> Choice:
         """Choose without the questions *whys*, which a steward has dismissed: they freeze the field no longer."""
         policy = rules.policies[name]
-        voices = [self._voice(row, name) for row in members if row.body.histories.get(name)]
+        voices = [voice_of(self.rules, row, name) for row in members if row.body.histories.get(name)]
         policy = replace(policy, concurrent="rule") if "concurrent" in whys else policy
         choice = survive(voices, policy, said.get(name, ()), now=int(self.now.timestamp() * 1000))
         return replace(choice, **{_FLAGS[why]: () for why in whys})
-
-    def _voice(self, row: NormalisedRow, name: str) -> Voice:
-        orphaned = int(row.orphaned_at.timestamp() * 1000) if row.orphaned_at else None
-        return Voice(
-            row.key,
-            row.system,
-            self.rules.departments.get(row.system, ""),
-            row.body.histories[name],
-            orphaned,
-            self.rules.cleared.get((row.system, row.stream, row.emit, name)),
-        )
 
     def _profile(self, profile_id: str, entity: str, choices: Mapping[str, Choice], before: Profile | None) -> Profile:
         frozen = {name for name, one in choices.items() if one.disputed or one.suggested or one.cleared_by}
