@@ -1,7 +1,7 @@
 """Runs that somebody asks for over HTTP: noted at once under an id, begun as soon as no other sync is at work.
 
-Room: flows. What is asked for lies in the store, so that a restart forgets none.
-"""
+Room: flows. A sync, a plan, or a plan to be carried out; the run's kind says which. What is asked for lies in the
+store, so that a restart forgets none.
 
 from __future__ import annotations
 
@@ -9,8 +9,11 @@ from collections.abc import Sequence
 
 from ulid import ULID
 
+from flows import kept_plans
 from flows.hub import Hub
+from flows.run_progress import noting
 from flows.sync import Wanted, sync
+from golden_record.errors import NotDecidable
 from golden_record.store import runs
 
 KIND = "api"
@@ -48,6 +51,12 @@ def carry_out_next(hub: Hub, *, wait: float) -> bool:
     if asked is None:
         return False
     said = asked.summary.get("wanted", {})
+    if asked.kind == kept_plans.PLAN:
+        kept_plans.make_plan(hub, asked.run_id, wait=wait)
+        return True
+    if asked.kind == kept_plans.PUSH:
+        _carry_out_plan(hub, asked.run_id, str(said.get("plan", "")), wait)
+        return True
     named = tuple(said.get("systems", ()))
     records = tuple((system, stream, record_id) for system, stream, record_id in said.get("records", ()))
     try:
@@ -56,8 +65,22 @@ def carry_out_next(hub: Hub, *, wait: float) -> bool:
         with hub.store.write() as connection:
             runs.end(connection, asked.run_id, "failed", {"wanted": said, "code": "no_such_system"}, hub.now())
         return True
-    sync(hub, Wanted(named, records=records, wait=wait), kind=KIND, run_id=asked.run_id)
+    sync(
+        hub,
+        Wanted(named, records=records, wait=wait),
+        noting(hub, asked.run_id),
+        kind=KIND,
+        run_id=asked.run_id,
+    )
     return True
+
+
+def _carry_out_plan(hub: Hub, run_id: str, plan_id: str, wait: float) -> None:
+    try:
+        kept_plans.carry_out(hub, run_id, plan_id, wait=wait)
+    except NotDecidable as gone:
+        with hub.store.write() as connection:
+            runs.end(connection, run_id, "failed", {"wanted": {"plan": plan_id}, "code": gone.code}, hub.now())
 
 
 def _check(hub: Hub, systems: Sequence[str], records: Sequence[tuple[str, str, str]]) -> None:

@@ -43,12 +43,18 @@ def push_now(hub: Hub, systems: Sequence[ConfiguredSystem], watcher: Watcher, *,
     return tally
 
 
-def push_approved(
-    hub: Hub, systems: Sequence[ConfiguredSystem], plan: KeptPlan, watcher: Watcher, *, wait: float = 60.0
+def push_approved(  # noqa: PLR0913 (whose work, what, and under which id)
+    hub: Hub,
+    systems: Sequence[ConfiguredSystem],
+    plan: KeptPlan,
+    watcher: Watcher,
+    *,
+    wait: float = 60.0,
+    run_id: str | None = None,
 ) -> Tally:
     """Write those of a plan's writes to *systems* that are still true; each other one is named as an error.
 
-    Above a system's ceilings only what a second person approved goes out.
+    Above a system's ceilings only what a second person approved goes out. *run_id*: where one was given out before.
 
     Raises:
         LeaseHeld: a sync held the work for longer than *wait*.
@@ -56,7 +62,7 @@ def push_approved(
     approved = plan.writes
     names = {system.name for system in systems}
     mine = [one for one in approved if one.system in names]
-    with _run(hub, systems, wait) as tally:
+    with _run(hub, systems, wait, run_id) as tally:
         for one in approved:
             if one.system not in hub.systems:
                 _refuse(tally, one, "gone", "the system is not in hub.yaml any more", "Plan anew.")
@@ -137,8 +143,8 @@ def _push(hub: Hub, system: ConfiguredSystem, tally: Tally, watcher: Watcher) ->
 
 
 @contextmanager
-def _run(hub: Hub, systems: Sequence[ConfiguredSystem], wait: float) -> Iterator[Tally]:
-    tally = Tally(str(ULID()))
+def _run(hub: Hub, systems: Sequence[ConfiguredSystem], wait: float, run_id: str | None = None) -> Iterator[Tally]:
+    tally = Tally(run_id or str(ULID()))
     for system in systems:
         tally.system(system.name)
     with leases.hold(hub.store, "sync", wait=wait):

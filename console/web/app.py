@@ -7,7 +7,7 @@ from importlib.metadata import version
 from fastapi import Depends, FastAPI, Request
 from fastapi.responses import JSONResponse
 
-from console.web import api, health, self_update, systems_api, webhooks
+from console.web import api, health, plans_api, self_update, systems_api, webhooks
 from console.web.state import State
 from console.web.tokens import token_holder
 from golden_record.errors import GoldenRecordError
@@ -23,6 +23,7 @@ def make_app(state: State) -> FastAPI:
     app.include_router(health.router)
     app.include_router(api.router)
     app.include_router(systems_api.router)
+    app.include_router(plans_api.router)
     app.include_router(self_update.router)
     app.add_api_route("/api/openapi.json", _openapi, dependencies=[Depends(token_holder)], include_in_schema=False)
     app.add_exception_handler(GoldenRecordError, _store_trouble)

@@ -54,6 +54,12 @@ def end(connection: sa.Connection, run_id: str, status: str, summary: Mapping[st
     connection.execute(table.update().where(table.c.id == run_id).values(**values))
 
 
+def note(connection: sa.Connection, run_id: str, said: Mapping[str, Any]) -> None:
+    """Note how far a run is, until `end` says what it came to."""
+    where = (table.c.id == run_id) & (table.c.status == RUNNING)
+    connection.execute(table.update().where(where).values(summary=json.dumps(said)))
+
+
 def close_abandoned(connection: sa.Connection, now: datetime) -> int:
     """Mark runs that died without a word; called by who holds the sync lease, so no living run is among them."""
     where = (table.c.status == RUNNING) & (table.c.kind != "serve")
