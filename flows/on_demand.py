@@ -2,6 +2,7 @@
 
 Room: flows. A sync, a plan, or a plan to be carried out; the run's kind says which. What is asked for lies in the
 store, so that a restart forgets none.
+"""
 
 from __future__ import annotations
 
