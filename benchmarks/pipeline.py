@@ -185,7 +185,7 @@ def _first(hub: Hub, watch: Stopwatch) -> None:
         resolve_changed(hub, tally)
     with watch.phase("plan"):
         for entity in entity_order(hub.project.mappings.values(), hub.rules.entities):
-            measured.writes += plan_waiting(hub, list(hub.systems.values()), entity, tally.run_id, tally)
+            measured.writes += plan_waiting(hub, list(hub.systems.values()), entity, tally)
     measured.profiles = tally.profiles["created"]
     _complain(tally)
 

@@ -36,6 +36,7 @@ COMMANDS: dict[str, str] = {
     "unmerge": "Give a merged-away profile its records and its id back.",
     "undo": "Take stewards' acts back: one, several, or all of a run.",
     "runs": "The history of runs.",
+    "status": "How the hub stands now: freshness, backlog, quota, reviews, dead letters.",
     "quality": "How good the data is, field by field, and which records to mend or to verify.",
     "mapping": "YAML mappings: lint, test, preview, diff, new, drift, schema.",
     "doctor": "What is wrong with this installation, and the cure.",

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from console.say import line
+from console.table import table
+from flows.tally import STAGES
 
 _ERRORS_SHOWN = 20
 
@@ -44,6 +46,17 @@ def print_summary(result: Mapping[str, Any], *, dry_run: bool = False) -> None:
     if more > 0:
         line(f"             and {more:,} more: crmhub runs show {result['run_id']} --json")
     line(f"run          {result['run_id']}: {result['status']}" + (" (dry run: nothing was kept)" if dry_run else ""))
+
+
+def print_funnel(result: Mapping[str, Any]) -> None:
+    """Print how many records and writes came to each stage, per system and stream."""
+    rows = [
+        (name, stream, *(counts[stage] for stage in STAGES))
+        for name, system in result["systems"].items()
+        for stream, counts in system.get("funnel", {}).items()
+    ]
+    if rows:
+        table(("system", "stream", *STAGES), rows)
 
 
 def _remapped(done: Mapping[str, int]) -> str:

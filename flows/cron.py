@@ -1,4 +1,4 @@
-"""Is this a cron line? Five fields, as every crontab has them, so that hub.yaml is checked before anything starts.
+"""Is this a cron line, and when did it come round? Five fields, as every crontab has them.
 
 Room: flows; pure.
 """
@@ -6,6 +6,8 @@ Room: flows; pure.
 from __future__ import annotations
 
 import re
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 FIELDS = (
     ("minute", 0, 59, ()),
@@ -18,6 +20,10 @@ FIELDS = (
 _PART = re.compile(r"(?P<all>\*)|(?P<low>[0-9]{1,2}|[a-z]{3})(?:-(?P<high>[0-9]{1,2}|[a-z]{3}))?")
 _LONGEST_MONTHS = {2: 29, 4: 30, 6: 30, 9: 30, 11: 30}
 
+_FURTHEST = 366 * 4 + 1
+"""Days to look back: the 29th of February comes round once in four years."""
+_SUNDAY = 7
+
 
 def cron_mistake(written: str) -> str | None:
     """Return what is wrong with a cron line; None where nothing is.
@@ -25,6 +31,52 @@ def cron_mistake(written: str) -> str | None:
     Taken: `*`, numbers, names of months and days, ranges, lists, and steps after `*` or a range. Shorthands such as
     `@daily` and `L` or `#` are not: they mean different things in different programs.
     """
+    chosen = _chosen(written)
+    if isinstance(chosen, str):
+        return chosen
+    if written.split()[4].startswith("*") and not _ever(chosen[2], chosen[3]):
+        return "this day never comes"
+    return None
+
+
+def came_round(written: str, timezone: str, now: datetime, number: int) -> list[datetime]:
+    """Return the last *number* times at which a cron line came round, the latest first; fewer in a rare one.
+
+    *written* has no mistake. Times that a change of the clocks leaves out are taken as if it had not been.
+    """
+    chosen = _chosen(written)
+    if isinstance(chosen, str):
+        raise TypeError(chosen)
+    minutes, hours = sorted(chosen[0], reverse=True), sorted(chosen[1], reverse=True)
+    local = now.astimezone(ZoneInfo(timezone))
+    found: list[datetime] = []
+    for back in range(_FURTHEST):
+        day = local.date() - timedelta(days=back)
+        if not _that_day(written, chosen, day):
+            continue
+        for hour in hours:
+            for minute in minutes:
+                at = datetime(day.year, day.month, day.day, hour, minute, tzinfo=local.tzinfo)
+                if at <= now:
+                    found.append(at.astimezone(UTC))
+                if len(found) == number:
+                    return found
+    return found
+
+
+def _that_day(written: str, chosen: list[set[int]], day: date) -> bool:
+    """Where day and weekday are both restricted, either will do: so crontab reads them."""
+    of_month, of_week = written.split()[2], written.split()[4]
+    weekday = day.isoweekday() in chosen[4] or (day.isoweekday() == _SUNDAY and 0 in chosen[4])
+    if of_month.startswith("*") or of_week.startswith("*"):
+        fits = day.day in chosen[2] and weekday
+    else:
+        fits = day.day in chosen[2] or weekday
+    return fits and day.month in chosen[3]
+
+
+def _chosen(written: str) -> list[set[int]] | str:
+    """Return the values of each field, or what is wrong."""
     parts = written.split()
     if len(parts) != len(FIELDS):
         return f"a schedule has {len(FIELDS)} fields (minute hour day month weekday), this one has {len(parts)}"
@@ -37,9 +89,7 @@ def cron_mistake(written: str) -> str | None:
                 return f"`{piece}` is no {name}"
             values |= found
         chosen.append(values)
-    if parts[4].startswith("*") and not _ever(chosen[2], chosen[3]):
-        return "this day never comes"
-    return None
+    return chosen
 
 
 def _ever(days: set[int], months: set[int]) -> bool:

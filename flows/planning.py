@@ -48,7 +48,7 @@ def targets_of(hub: Hub, systems: Iterable[ConfiguredSystem]) -> list[Target]:
     ]
 
 
-def plan_waiting(hub: Hub, systems: Sequence[ConfiguredSystem], entity: str, run_id: str, tally: Tally) -> int:
+def plan_waiting(hub: Hub, systems: Sequence[ConfiguredSystem], entity: str, tally: Tally) -> int:
     """Plan every waiting profile of *entity* and put the writes into the outbox; the caller holds `resolve`.
 
     Returns how many writes were planned. Systems in `report` mode are planned as well, but nothing of theirs is put
@@ -70,7 +70,7 @@ def plan_waiting(hub: Hub, systems: Sequence[ConfiguredSystem], entity: str, run
             after = ids[-1]
             page = Planner(hub, connection).plan(ids, targets)
             planned += len(page.writes)
-            refused = put_out(hub, connection, page.writes, sending, run_id, ceilings.allow)
+            refused = put_out(hub, connection, page.writes, sending, tally, ceilings.allow)
             tally.blocked.update(blocked.why for blocked in (*page.blocked, *refused))
             held = {one.profile_id for one in (*page.blocked, *refused) if one.why in HELD}
             profiles.set_to_plan(connection, set(ids) - held, waiting=False)
@@ -308,13 +308,13 @@ def put_out(  # noqa: PLR0913 (one step of planning)
     connection: sa.Connection,
     intended: Sequence[Intended],
     sending: Sequence[Target],
-    run_id: str,
+    tally: Tally,
     allow: Allow,
 ) -> list[Blocked]:
-    """Put writes to the *sending* systems into the outbox; return those that may not go out, with the reason."""
+    """Put writes to the *sending* systems into the outbox, as *tally*'s run; return those that may not, and why."""
     targets = {target.name: target for target in sending}
     now = hub.now()
-    made = [(one, _write(hub.store.vault, one, run_id, now)) for one in intended if one.system in targets]
+    made = [(one, _write(hub.store.vault, one, tally.run_id, now)) for one in intended if one.system in targets]
     why = _obstacles(connection, made, targets, now)
     out: list[Write] = []
     blocked: list[Blocked] = []
@@ -326,6 +326,7 @@ def put_out(  # noqa: PLR0913 (one step of planning)
             blocked.append(Blocked(one.profile_id, one.system, one.stream, one.record_id, None, reason))
         else:
             out.append(write)
+            tally.passed(one.system, one.stream, "planned")
     outbox.add(connection, hub.store.vault, list(_with_bindings(connection, out, now)))
     return blocked
 

@@ -112,6 +112,7 @@ class _Pushing:
             waiting = dict(left)
             for result in self.writer.write([_request(write) for write in waiting.values()]):
                 write = left.pop(result.write_id)
+                self.tally.passed(self.system.name, write.stream, "written")
                 if result.outcome == "confirmed" and (result.record_id or write.record_id):
                     confirmed.append(self._confirmed(write, result.record_id, result.read_back))
                 else:
@@ -169,6 +170,7 @@ class _Pushing:
             by_stream.setdefault(one.write.stream, []).append(one)
         for stream, mine in by_stream.items():
             confirm_writes(self.hub.store, self.system.landing(stream), mine, now=self.hub.now())
+            self.tally.passed(self.system.name, stream, "confirmed", len(mine))
         self.tally.system(self.system.name).writes.update(one.write.kind for one in confirmed)
 
     def _not_confirmed(self, write: Write, result: WriteResult) -> None:
@@ -281,6 +283,8 @@ class _Pushing:
     ) -> None:
         if not writes:
             return
+        for write in writes if state == outbox.REJECTED else ():
+            self.tally.passed(self.system.name, write.stream, "rejected")
         values = {"code": code, "message": message, "cure": cure, "ended_at": self.hub.now()}
         with self.hub.store.write() as connection:
             outbox.move(connection, [write.write_id for write in writes], state, **values)

@@ -125,7 +125,7 @@ def _put_out(
             profiles.set_to_plan(connection, outbox.discard_planned(connection, target.name, hub.now()), waiting=True)
     for page in chunks(writes, PAGE):
         with hub.store.write() as connection:
-            blocked = put_out(hub, connection, page, sending, tally.run_id, allow)
+            blocked = put_out(hub, connection, page, sending, tally, allow)
             profiles.set_to_plan(connection, {one.profile_id for one in blocked}, waiting=True)
         for one in blocked:
             tally.trouble(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from flows.hub import Hub
 from flows.profile_view import instant
-from flows.tally import Tally
+from flows.tally import STAGES, Tally
 from golden_record.store import runs
 from golden_record.store.runs import Run
 
@@ -38,9 +39,20 @@ def _head(run: Run) -> dict[str, Any]:
     }
 
 
+def funnel_of(summary: Mapping[str, Any]) -> dict[str, int]:
+    """Return a run's funnel over all systems and streams; a run of an earlier version knows only its beginning."""
+    total = dict.fromkeys(STAGES, 0)
+    for system in summary.get("systems", {}).values():
+        for counts in system.get("funnel", system["streams"]).values():
+            for stage, number in counts.items():
+                total[stage] += number
+    return total
+
+
 def _counts(run: Run) -> dict[str, Any]:
     systems = run.summary.get("systems", {}).values()
     return {
+        "funnel": funnel_of(run.summary),
         "read": sum(stream["read"] for system in systems for stream in system["streams"].values()),
         "writes": sum(system["writes"]["create"] + system["writes"]["update"] for system in systems),
         "errors": len(run.summary.get("errors", ())) + run.summary.get("unlisted_errors", 0),

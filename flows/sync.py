@@ -207,6 +207,11 @@ def resolve_changed(hub: Hub, tally: Tally) -> None:
     tally.profiles["created"] += resolved.settled.created
     tally.profiles["changed"] += resolved.settled.changed
     tally.reviews["opened"] += resolved.settled.opened
+    if not tally.resolved:  # what pushes brought on the way is resolved again, and was no news of the pull
+        for (system, stream), number in resolved.settled.matched.items():
+            if system in tally.systems:
+                tally.passed(system, stream, "matched", number)
+    tally.resolved = True
     for rule, buckets in resolved.skipped.items():
         tally.blocked[f"bucket_too_full:{rule}"] += buckets
     for one, other in sorted(set(resolved.settled.contradictions)):
@@ -256,7 +261,7 @@ def _pull(hub: Hub, system: ConfiguredSystem, tally: Tally, wanted: Wanted, watc
 
 def _plan(hub: Hub, entity: str, tally: Tally) -> None:
     with leases.hold(hub.store, "resolve", wait=60):
-        plan_waiting(hub, list(hub.systems.values()), entity, tally.run_id, tally)
+        plan_waiting(hub, list(hub.systems.values()), entity, tally)
 
 
 def _push(hub: Hub, system: ConfiguredSystem, tally: Tally, watcher: Watcher) -> bool:

@@ -47,6 +47,10 @@ class StreamTally:
     invalid: int = 0
 
 
+STAGES = ("read", "changed", "invalid", "matched", "planned", "written", "confirmed", "rejected")
+"""The funnel of a run, per system and stream, in the order in which records and writes pass it."""
+
+
 @dataclass
 class RemapTally:
     """One stream's records that an edited mapping concerned.
@@ -64,12 +68,21 @@ class RemapTally:
 
 @dataclass
 class SystemTally:
-    """One system's pull and push."""
+    """One system's pull and push. *passed*: stream -> later stages of the funnel -> how many came through."""
 
     streams: dict[str, StreamTally] = field(default_factory=dict)
+    passed: dict[str, Counter[str]] = field(default_factory=dict)
     remapped: dict[str, RemapTally] = field(default_factory=dict)
     writes: Counter[str] = field(default_factory=Counter)
     calls: int = 0
+
+    def funnel(self) -> dict[str, dict[str, int]]:
+        """Return stream -> stage -> how many, for the streams of which anything is known."""
+        found = {}
+        for stream in sorted(self.streams.keys() | self.passed.keys()):
+            pulled, passed = self.streams.get(stream, StreamTally()), self.passed.get(stream, Counter())
+            found[stream] = {stage: getattr(pulled, stage, None) or passed[stage] for stage in STAGES}
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +108,7 @@ class Tally:
         self.reviews: Counter[str] = Counter()
         self.troubles: list[Trouble] = []
         self.unlisted = 0
+        self.resolved = False
         self.paused: list[QuotaPaused] = []
         self.held: dict[str, Held] = {}
         self.blocked: Counter[str] = Counter()
@@ -109,6 +123,11 @@ class Tally:
     def stream(self, system: str, stream: str) -> StreamTally:
         """Return the counts of a stream."""
         return self.system(system).streams.setdefault(stream, StreamTally())
+
+    def passed(self, system: str, stream: str, stage: str, number: int = 1) -> None:
+        """Count what came to a stage of the funnel."""
+        if number:
+            self.system(system).passed.setdefault(stream, Counter())[stage] += number
 
     def remapped(self, system: str, stream: str) -> RemapTally:
         """Return the counts of a stream's records that an edited mapping concerned."""
@@ -159,6 +178,7 @@ class Tally:
                     "streams": {stream: vars(counts) for stream, counts in tally.streams.items()},
                     "writes": {kind: tally.writes[kind] for kind in ("create", "update", "failed")},
                     "calls": tally.calls,
+                    "funnel": tally.funnel(),
                     **({"remapped": {stream: vars(counts) for stream, counts in done.items()}} if done else {}),
                 }
                 for name, tally in sorted(self.systems.items())

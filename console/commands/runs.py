@@ -8,9 +8,10 @@ import typer
 
 from console.options import HERE, LIMIT, AfterOption, JsonOption, LimitOption, ProjectOption, hub_of
 from console.say import document, line
-from console.summary import print_summary
+from console.summary import print_funnel, print_summary
 from console.table import more, table
 from flows.run_history import run_page, run_shown
+from flows.tally import STAGES
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -31,8 +32,12 @@ def list_(
     if as_json:
         document(found)
         return 0
-    columns = ("run_id", "kind", "status", "started_at", "ended_at", "read", "writes", "errors")
-    table(columns, [[one[name] for name in columns] for one in found["items"]])
+    head = ("run_id", "kind", "status", "started_at", "ended_at")
+    rows = [
+        [*(one[name] for name in head), *(one["funnel"][stage] for stage in STAGES), one["errors"]]
+        for one in found["items"]
+    ]
+    table((*head, *STAGES, "errors"), rows)
     more(found["next"], "crmhub runs")
     return 0
 
@@ -51,4 +56,5 @@ def show(
     else:
         line(f"{found['kind']:<12} {found['started_at']} to {found['ended_at'] or 'now'}")
         print_summary(found)
+        print_funnel(found)
     return 0

@@ -19,6 +19,7 @@ from flows.planning import plan_now
 from flows.profile_view import profile_page, profile_shown, view_of
 from flows.run_history import run_page, run_shown
 from flows.search import search
+from flows.standing import standing
 from flows.stewards import review_page, review_shown
 
 router = APIRouter(prefix="/api", dependencies=[Depends(token_holder)])
@@ -53,6 +54,13 @@ class SyncWish(Strict):
 
     systems: list[str] = []
     records: list[RecordName] = Field([], max_length=MOST_RECORDS)
+
+
+@router.get("/status", summary="How the hub stands now")
+async def status(request: Request) -> dict[str, Any]:
+    """Freshness, backlog, quota, reviews, dead letters, drift, systems that stopped posting, and the day's runs."""
+    state = state_of(request)
+    return (await in_thread(standing, state.hub, wait=READ_WAIT)).to_json()
 
 
 @router.post("/sync", status_code=202, summary="Sync now")

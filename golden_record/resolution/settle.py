@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -32,7 +34,11 @@ SEEDS = 200
 
 @dataclass
 class Settled:
-    """What settling came to."""
+    """What settling came to.
+
+    *matched*: (system, stream) -> how many of the records that waited are now in a profile with another record. A
+    record counts by the first entity that it emits.
+    """
 
     created: int = 0
     changed: int = 0
@@ -40,6 +46,7 @@ class Settled:
     opened: int = 0
     records: int = 0
     contradictions: list[tuple[str, str]] = field(default_factory=list)
+    matched: Counter[tuple[str, str]] = field(default_factory=Counter)
 
 
 def settle_changed(  # noqa: PLR0913 (what settling rests on)
@@ -59,7 +66,8 @@ def settle_changed(  # noqa: PLR0913 (what settling rests on)
             if not seeds:
                 return done
             component = component_of(connection, seeds, least)
-            _Step(store, connection, rules, run_id, now()).settle(component, scorers, cache, done)
+            step = _Step(store, connection, rules, run_id, now())
+            step.settle(component, frozenset(seeds), scorers, cache, done)
             records.set_stage(connection, component.refs, TO_SETTLE, CLEAN)
             done.records += len(seeds)
 
@@ -89,6 +97,7 @@ class _Step:
     def settle(
         self,
         component: Component,
+        seeds: AbstractSet[bytes],
         scorers: Mapping[str, Scorer],
         cache: EvidenceCache,
         done: Settled,
@@ -104,6 +113,7 @@ class _Step:
             clusters = partition(self.connection, mine, component, scorers.get(entity), cache)
             done.contradictions += [one.must for one in clusters.contradictions]
             assignment = self._assign(mine, clusters)
+            done.matched.update(_matched(mine, assignment, seeds))
             questions = [duplicate_question(self.vault, one, mine, entity) for one in clusters.candidates]
             questions += self._survive(mine, assignment, rules, entity, done)
             done.opened += ask(self.connection, self.vault, questions, mine, self.run_id, self.now)
@@ -253,6 +263,19 @@ class _Step:
 
     def _event(self, profile_id: str, kind: str, detail: object) -> Event:
         return Event(str(ULID()), profile_id, self.now, kind, self.run_id, detail)
+
+
+def _matched(
+    rows: Mapping[bytes, NormalisedRow], assignment: Assignment, seeds: AbstractSet[bytes]
+) -> Counter[tuple[str, str]]:
+    """Count the *seeds* that share their profile with another living record."""
+    by_key = {row.key: row for row in rows.values()}
+    found: Counter[tuple[str, str]] = Counter()
+    for one in assignment.assigned:
+        members = [by_key[key] for key in one.records if by_key[key].state == "live"]
+        if len({row.ref[:-1] for row in members}) > 1:
+            found.update((row.system, row.stream) for row in members if row.emit == 0 and row.ref in seeds)
+    return found
 
 
 _FLAGS = {"concurrent": "disputed", "not_owner": "suggested", "cleared": "cleared_by"}

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import sqlalchemy as sa
 
 from golden_record.store import cursors, profiles, reviews
 from golden_record.store.inbox import WAITING
-from golden_record.store.tables import inbox, outbox, runs
+from golden_record.store.tables import inbox, leases, normalised_records, outbox, runs
+from golden_record.store.tables import profiles as profile_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +19,8 @@ class Counts:
 
     *events* and *writes*: (system, state) -> how many. *runs*: (kind, status) -> how many; *last_runs*: kind -> when
     the last one ended. *fresh*: (system, stream) -> when it was last read to its end. *oldest_event*: since when the
-    event waits that has waited longest.
+    event waits that has waited longest; *last_events*: system -> when its last one came. *to_resolve* records and
+    *to_plan* profiles wait for the next run. *at_work*: what is held now -> by which process, since when.
     """
 
     events: dict[tuple[str, str], int]
@@ -30,6 +32,10 @@ class Counts:
     profiles: int
     open_reviews: int
     oldest_review: datetime | None
+    last_events: dict[str, datetime] = field(default_factory=dict)
+    to_resolve: int = 0
+    to_plan: int = 0
+    at_work: dict[str, tuple[str, datetime]] = field(default_factory=dict)
 
 
 def counts(connection: sa.Connection) -> Counts:
@@ -47,7 +53,20 @@ def counts(connection: sa.Connection) -> Counts:
         profiles.count(connection),
         reviews.count_open(connection),
         reviews.oldest_open(connection),
+        _last_events(connection),
+        _number(connection, normalised_records.c.dirty > 0),
+        _number(connection, (profile_rows.c.to_plan == 1) & profile_rows.c.merged_into.is_(None)),
+        {row.name: (row.host, row.since) for row in connection.execute(sa.select(leases))},
     )
+
+
+def _last_events(connection: sa.Connection) -> dict[str, datetime]:
+    statement = sa.select(inbox.c.system, sa.func.max(inbox.c.received_at).label("at")).group_by(inbox.c.system)
+    return {row.system: row.at for row in connection.execute(statement)}
+
+
+def _number(connection: sa.Connection, where: sa.ColumnElement[bool]) -> int:
+    return int(connection.execute(sa.select(sa.func.count()).where(where)).scalar_one())
 
 
 def _by(connection: sa.Connection, first: sa.Column[str], second: sa.Column[str]) -> dict[tuple[str, str], int]:

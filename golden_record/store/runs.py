@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -77,6 +77,14 @@ def newest(connection: sa.Connection, limit: int, before: str | None = None) -> 
     statement = sa.select(table).order_by(table.c.id.desc()).limit(limit)
     if before:
         statement = statement.where(table.c.id < before)
+    return [_run(row) for row in connection.execute(statement)]
+
+
+def since(connection: sa.Connection, at: datetime, limit: int, kinds: Collection[str] = ()) -> list[Run]:
+    """Return the runs (of these *kinds*) that began since then, newest first."""
+    statement = sa.select(table).where(table.c.started_at >= at).order_by(table.c.id.desc()).limit(limit)
+    if kinds:
+        statement = statement.where(table.c.kind.in_(kinds))
     return [_run(row) for row in connection.execute(statement)]
 
 
