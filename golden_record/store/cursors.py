@@ -16,7 +16,8 @@ def load(connection: sa.Connection, system: str, stream: str) -> dict[str, Any] 
     """Return the stream's Airbyte state, or None where it was never pulled."""
     where = (table.c.system == system) & (table.c.stream == stream)
     kept = connection.execute(sa.select(table.c.state).where(where)).scalar()
-    return None if kept is None else json.loads(kept)
+    state: dict[str, Any] = {} if kept is None else json.loads(kept)
+    return state or None
 
 
 def save(connection: sa.Connection, system: str, stream: str, state: Mapping[str, Any], now: datetime) -> None:
@@ -25,9 +26,11 @@ def save(connection: sa.Connection, system: str, stream: str, state: Mapping[str
 
 
 def complete(connection: sa.Connection, system: str, stream: str, now: datetime) -> None:
-    """Note that a read of the stream came to its end."""
+    """Note that a read of the stream came to its end; an empty stream gives no state, and was read all the same."""
     where = (table.c.system == system) & (table.c.stream == stream)
-    connection.execute(table.update().where(where).values(completed_at=now))
+    if connection.execute(table.update().where(where).values(completed_at=now)).rowcount == 0:
+        values = {"system": system, "stream": stream, "state": "{}", "updated_at": now, "completed_at": now}
+        connection.execute(table.insert().values(**values))
 
 
 def forget(connection: sa.Connection, system: str, stream: str) -> None:
