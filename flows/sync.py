@@ -209,8 +209,7 @@ def resolve_changed(hub: Hub, tally: Tally) -> None:
     tally.reviews["opened"] += resolved.settled.opened
     if not tally.resolved:  # what pushes brought on the way is resolved again, and was no news of the pull
         for (system, stream), number in resolved.settled.matched.items():
-            if system in tally.systems:
-                tally.passed(system, stream, "matched", number)
+            tally.passed(system, stream, "matched", number)
     tally.resolved = True
     for rule, buckets in resolved.skipped.items():
         tally.blocked[f"bucket_too_full:{rule}"] += buckets
@@ -234,6 +233,8 @@ def plan_and_push(hub: Hub, tally: Tally, watcher: Watcher, systems: Sequence[Co
     """
     systems = [system for system in hub.systems.values() if system.pushes] if systems is None else systems
     order = entity_order(hub.project.mappings.values(), hub.rules.entities)
+    for system in systems:
+        tally.system(system.name)
     for _round in range(ROUNDS):
         news = False
         for entity in order:

@@ -125,8 +125,8 @@ class Tally:
         return self.system(system).streams.setdefault(stream, StreamTally())
 
     def passed(self, system: str, stream: str, stage: str, number: int = 1) -> None:
-        """Count what came to a stage of the funnel."""
-        if number:
+        """Count what came to a stage of the funnel; of systems that the run has to do with alone."""
+        if number and system in self.systems:
             self.system(system).passed.setdefault(stream, Counter())[stage] += number
 
     def remapped(self, system: str, stream: str) -> RemapTally:
