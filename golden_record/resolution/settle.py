@@ -82,7 +82,7 @@ def settle_these(store: Store, rules: Rules, seeds: Iterable[bytes], run_id: str
     with store.write() as connection:
         component = component_of(connection, seeds, least)
         step = _Step(store, connection, rules, run_id, now)
-        step.settle(component, scorers, EvidenceCache(store.vault, rules), done)
+        step.settle(component, frozenset(), scorers, EvidenceCache(store.vault, rules), done)
         records.set_stage(connection, component.refs, TO_SETTLE, CLEAN)
     return done
 
