@@ -35,6 +35,7 @@ COMMANDS: dict[str, str] = {
     "split": "Take records out of a profile that is not one customer.",
     "unmerge": "Give a merged-away profile its records and its id back.",
     "undo": "Take stewards' acts back: one, several, or all of a run.",
+    "audit": "What the hub wrote into a record, when, why, on whose word; is the audit whole?",
     "runs": "The history of runs.",
     "status": "How the hub stands now: freshness, backlog, quota, reviews, dead letters.",
     "quality": "How good the data is, field by field, and which records to mend or to verify.",

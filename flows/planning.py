@@ -310,11 +310,19 @@ def put_out(  # noqa: PLR0913 (one step of planning)
     sending: Sequence[Target],
     tally: Tally,
     allow: Allow,
+    authority: Mapping[str, str] | None = None,
 ) -> list[Blocked]:
-    """Put writes to the *sending* systems into the outbox, as *tally*'s run; return those that may not, and why."""
+    """Put writes to the *sending* systems into the outbox, as *tally*'s run; return those that may not, and why.
+
+    *authority*: on whose word they are written, beyond the rules.
+    """
     targets = {target.name: target for target in sending}
     now = hub.now()
-    made = [(one, _write(hub.store.vault, one, tally.run_id, now)) for one in intended if one.system in targets]
+    made = [
+        (one, replace(_write(hub.store.vault, one, tally.run_id, now), authority=authority or {}))
+        for one in intended
+        if one.system in targets
+    ]
     why = _obstacles(connection, made, targets, now)
     out: list[Write] = []
     blocked: list[Blocked] = []

@@ -7,6 +7,7 @@ what was read back; where no answer came it is `unknown`, and looked up before a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -87,10 +88,11 @@ def recover_system(hub: Hub, system: ConfiguredSystem, tally: Tally) -> bool:
 
 def _next_batch(hub: Hub, system: ConfiguredSystem) -> list[Write]:
     heed(hub, system.name)
+    now = hub.now()
     with hub.store.write() as connection:
         waiting = outbox.in_state(connection, hub.store.vault, [outbox.PLANNED], system=system.name, limit=BATCH)
-        claimed = outbox.claim(connection, [write.write_id for write in waiting], hub.now())
-    return [write for write in waiting if write.write_id in claimed]
+        claimed = outbox.claim(connection, [write.write_id for write in waiting], now)
+    return [replace(write, sent_at=now) for write in waiting if write.write_id in claimed]
 
 
 class _Pushing:

@@ -6,7 +6,7 @@ the others are refused one by one, with the reason. A second person's approval s
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from ulid import ULID
@@ -72,7 +72,8 @@ def push_approved(  # noqa: PLR0913 (whose work, what, and under which id)
         true = _still_true(hub, systems, mine, tally)
         allow = _ceilings(hub, systems, plan, tally)
         for entity in entity_order(hub.project.mappings.values(), hub.rules.entities):
-            _put_out(hub, [write for write in true if write.entity == entity], systems, tally, allow)
+            now = [write for write in true if write.entity == entity]
+            _put_out(hub, now, systems, tally, allow, _authority(hub, plan))
             watcher.phase(f"push {entity}")
             each(hub, systems, tally, lambda system: _push(hub, system, tally, watcher))
         resolve_changed(hub, tally)
@@ -115,8 +116,20 @@ def _ceilings(hub: Hub, systems: Sequence[ConfiguredSystem], plan: KeptPlan, tal
         return ceilings_of(connection, targets_of(hub, systems), tally).allow
 
 
-def _put_out(
-    hub: Hub, writes: Sequence[Intended], systems: Sequence[ConfiguredSystem], tally: Tally, allow: Allow
+def _authority(hub: Hub, plan: KeptPlan) -> dict[str, str]:
+    """Return on whose word a kept plan is carried out."""
+    said = plan.second if plan.stands(hub.store.vault) else None
+    approved = {"approved_by": said.by, "approved_at": said.at, "reason": said.reason} if said else {}
+    return {"planned_by": plan.planned_by, **approved}
+
+
+def _put_out(  # noqa: PLR0913 (one step of carrying a plan out)
+    hub: Hub,
+    writes: Sequence[Intended],
+    systems: Sequence[ConfiguredSystem],
+    tally: Tally,
+    allow: Allow,
+    authority: Mapping[str, str],
 ) -> None:
     """Put writes into the outbox in place of what waits there; what is left out is planned again by the next sync."""
     sending = [target for target in targets_of(hub, systems) if target.push.mode != "report"]
@@ -125,7 +138,7 @@ def _put_out(
             profiles.set_to_plan(connection, outbox.discard_planned(connection, target.name, hub.now()), waiting=True)
     for page in chunks(writes, PAGE):
         with hub.store.write() as connection:
-            blocked = put_out(hub, connection, page, sending, tally, allow)
+            blocked = put_out(hub, connection, page, sending, tally, allow, authority)
             profiles.set_to_plan(connection, {one.profile_id for one in blocked}, waiting=True)
         for one in blocked:
             tally.trouble(

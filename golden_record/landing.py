@@ -15,13 +15,14 @@ import sqlalchemy as sa
 from golden_record.bodies import Body, confirm, contribute, remap
 from golden_record.read_back import known_after
 from golden_record.rereading import Earlier, Normalise, Rereading, content_hash, rereading
-from golden_record.store import matching_index, outbox, profiles, relations, source_records
+from golden_record.store import audit, matching_index, outbox, profiles, relations, source_records
 from golden_record.store import normalised_records as records
 from golden_record.store.engine import Store
 from golden_record.store.grades import Graded
 from golden_record.store.normalised_records import TO_INDEX, NormalisedRow
 from golden_record.store.source_records import Known, Shadow, record_ref, ref_of
 from golden_record.vault import Vault
+from golden_record.write_entry import write_entry
 from mapping.values import Emitted, NormalisedRecord
 
 GradeOf = Callable[[Emitted], str | None]
@@ -340,6 +341,8 @@ def confirm_writes(store: Store, stream: Stream, confirmed: Sequence[Confirmed],
         relations.note_pushed(connection, written)
         matching_index.hold_together(connection, {row.ref: row.profile_id or "" for row in new_rows}, now)
         profiles.set_related_to_plan(connection, _companions(connection, new_rows))
+        entries = [write_entry(one.write, one.record_id, one.mapped, ref, now) for ref, one in by_ref.items()]
+        audit.append(connection, vault, audit.WRITES, entries)  # last: whoever else notes something waits for it
 
 
 def _known_after(stream: Stream, shadow: Shadow, one: Confirmed, sent: Mapping[str, frozenset[str]]) -> dict[str, Any]:

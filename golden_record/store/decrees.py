@@ -63,6 +63,15 @@ def of(connection: sa.Connection, vault: Vault, profile_ids: Iterable[str]) -> B
     return found
 
 
+def authors_of(connection: sa.Connection, ids: Iterable[str]) -> dict[str, str]:
+    """Return word -> the steward who said it."""
+    found: dict[str, str] = {}
+    for part in chunks(ids):
+        rows = connection.execute(sa.select(table.c.id, table.c.author).where(table.c.id.in_(part))).all()
+        found |= {row.id: row.author for row in rows}
+    return found
+
+
 def take_back(connection: sa.Connection, ids: Iterable[str], now: datetime) -> set[str]:
     """End words; they stay in the history. Return the profiles that they were about."""
     about: set[str] = set()

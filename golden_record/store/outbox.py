@@ -45,7 +45,8 @@ class Write:
     *sent_keys*: profile field -> the canonical values sent for it, by which an echo is known later.
     *intent* is the keyed hash of what it would write: an equal rejected one is not tried again by itself.
     *refused*: of a rejected one, profile field -> the canonical values that its system named as the reason: they are
-    not put into that record again, whatever else is.
+    not put into that record again, whatever else is. *authority*: on whose word it was planned beyond the rules: who
+    kept and approved its plan, or who took an earlier write back.
     """
 
     write_id: str
@@ -71,6 +72,7 @@ class Write:
     sent_at: datetime | None = None
     ended_at: datetime | None = None
     refused: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    authority: Mapping[str, str] = field(default_factory=dict)
 
 
 def add(connection: sa.Connection, vault: Vault, writes: Sequence[Write]) -> None:
@@ -314,6 +316,8 @@ def _sealed(vault: Vault, write: Write) -> bytes:
     }
     if write.refused:
         body["r"] = {name: list(keys) for name, keys in write.refused.items()}
+    if write.authority:
+        body["a"] = dict(write.authority)
     return vault.seal(_PLACE, write.write_id, body)
 
 
@@ -369,4 +373,5 @@ def _write(vault: Vault, row: Any) -> Write:  # noqa: ANN401 (a row)
         row.sent_at,
         row.ended_at,
         {name: tuple(keys) for name, keys in body.get("r", {}).items()},
+        body.get("a", {}),
     )

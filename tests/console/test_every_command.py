@@ -16,6 +16,7 @@ from tests.console.hands import Shell
 BUILT = [name for name in COMMANDS if find_spec(f"console.commands.{name}")]
 GROUPS = {
     "outbox": ("list", "retry", "dismiss"),
+    "audit": ("show", "verify"),
     "profiles": ("list", "search", "show", "history", "create", "edit", "export"),
     "review": ("list", "show", "decide"),
     "runs": ("show",),
