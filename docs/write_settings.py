@@ -16,7 +16,7 @@ from pydantic import AwareDatetime, BaseModel, HttpUrl, Secret, SecretStr
 from pydantic.fields import FieldInfo
 
 from connectors import registry
-from flows.hub_config import Ceilings, HubConfig, Pull, Push, System
+from flows.hub_config import Ceilings, Console, HubConfig, Pull, Push, System
 
 PAGE = Path(__file__).parent / "settings.md"
 
@@ -36,6 +36,7 @@ Two environment variables stand beside the file: `CRMHUB_KEY` holds the key in p
 
 BLOCKS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("hub.yaml", HubConfig),
+    ("`console`", Console),
     ("A system, under `systems.<name>`", System),
     ("`pull` of a system", Pull),
     ("`push` of a system", Push),

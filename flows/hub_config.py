@@ -147,6 +147,32 @@ class System(Checked):
     """Time zone of times that name none."""
 
 
+Duration = Annotated[str, Field(pattern=r"^[1-9]\d{0,4}\s*[smhd]$")]
+
+
+class Console(Checked):
+    """The pages of `crmhub serve`: how long people stay signed in, and in whose time they read."""
+
+    timezone: str = "Asia/Shanghai"
+    """The time zone of times on pages."""
+    idle: Duration = "2h"
+    """After how long without a click a session ends (30m, 2h)."""
+    lasts: Duration = "12h"
+    """After how long a session ends in any case."""
+
+    @field_validator("timezone")
+    @classmethod
+    def _on_the_map(cls, written: str) -> str:
+        if written not in available_timezones():
+            raise CuredError("there is no such time zone", "Write an IANA name, as in Asia/Shanghai or UTC.")
+        return written
+
+
+def seconds_of(duration: str) -> int:
+    """Return a duration such as 2h in seconds."""
+    return int(duration[:-1]) * _SECONDS[duration[-1]]
+
+
 class HubConfig(Checked):
     """The whole of hub.yaml."""
 
@@ -157,6 +183,8 @@ class HubConfig(Checked):
     public_url: str | None = Field(default=None, pattern=r"^https?://")
     """Where systems reach `crmhub serve` (https://hub.example.com); with it the hub keeps the channels open through
     which systems post their changes, where it can (Zoho CRM)."""
+    console: Console = Console()
+    """The pages."""
     systems: dict[SystemName, System] = Field(default_factory=dict)
     """Name -> system; the name is free."""
 

@@ -1,28 +1,33 @@
 """`/api/…`: what scripts read and ask for, in the shapes of the interfaces page. Room: console.
 
-Every route needs a bearer token. Values are shown as they are, or with `?mask=true` without their personal core.
+Every route names the act that a token or a signed-in user must be good for. A token that is good for values gets them
+as they are, or with `?mask=true` without their personal core; everybody else gets them masked.
 """
 
 from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, HTTPException, Query, Request
+from fastapi import APIRouter, HTTPException, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
+from console.access import acts
+from console.access.user import User
+from console.web.frame.bearer import bearer
+from console.web.frame.needs import needs
 from console.web.state import in_thread, state_of
-from console.web.tokens import token_holder
+from console.web.values import shown_to
 from flows.event_view import event_page, retry_event
 from flows.on_demand import NotThere, ask
 from flows.plan_json import by_system, plan_json
 from flows.planning import plan_now
-from flows.profile_view import profile_page, profile_shown, view_of
+from flows.profile_view import profile_page, profile_shown
 from flows.run_history import run_page, run_shown
 from flows.search import search
 from flows.standing import standing
 from flows.stewards import review_page, review_shown
 
-router = APIRouter(prefix="/api", dependencies=[Depends(token_holder)])
+router = APIRouter(prefix="/api", dependencies=[bearer])
 
 Limit = Annotated[int, Query(ge=1, le=500, description="Items on a page")]
 After = Annotated[str | None, Query(max_length=64, description="`next` of the page before")]
@@ -56,14 +61,14 @@ class SyncWish(Strict):
     records: list[RecordName] = Field([], max_length=MOST_RECORDS)
 
 
-@router.get("/status", summary="How the hub stands now")
+@router.get("/status", summary="How the hub stands now", dependencies=[needs(acts.SEE_TODAY)])
 async def status(request: Request) -> dict[str, Any]:
     """Freshness, backlog, quota, reviews, dead letters, drift, systems that stopped posting, and the day's runs."""
     state = state_of(request)
     return (await in_thread(standing, state.hub, wait=READ_WAIT)).to_json()
 
 
-@router.post("/sync", status_code=202, summary="Sync now")
+@router.post("/sync", status_code=202, summary="Sync now", dependencies=[needs(acts.SYNC_SYSTEMS)])
 async def sync_now(wish: SyncWish, request: Request) -> dict[str, str]:
     """Note the run and return its id at once; `GET /api/runs/{id}` tells how it goes."""
     state = state_of(request)
@@ -76,14 +81,14 @@ async def sync_now(wish: SyncWish, request: Request) -> dict[str, str]:
     return {"run_id": run_id, "status": "waiting"}
 
 
-@router.get("/runs", summary="The history of runs, newest first")
+@router.get("/runs", summary="The history of runs, newest first", dependencies=[needs(acts.SEE_RUNS)])
 async def runs(request: Request, limit: Limit = 50, after: After = None) -> dict[str, Any]:
     """Ids, states, times and counts."""
     hub = state_of(request).hub
     return await in_thread(lambda: run_page(hub, after=after, limit=limit))
 
 
-@router.get("/runs/{run_id}", summary="One run")
+@router.get("/runs/{run_id}", summary="One run", dependencies=[needs(acts.SEE_RUNS)])
 async def run(run_id: str, request: Request) -> dict[str, Any]:
     """What `crmhub runs show` prints."""
     return _found(await in_thread(run_shown, state_of(request).hub, run_id), "run")
@@ -91,6 +96,7 @@ async def run(run_id: str, request: Request) -> dict[str, Any]:
 
 @router.get("/profiles", summary="Profiles, in order of id")
 async def profiles(  # noqa: PLR0913 (what can be asked for)
+    who: Annotated[User, needs(acts.SEE_PROFILES)],
     request: Request,
     entity: Annotated[str | None, Query(max_length=120)] = None,
     q: Annotated[str | None, Query(max_length=500, description="An id, a phone, a mail, a name, a record's id")] = None,
@@ -100,7 +106,7 @@ async def profiles(  # noqa: PLR0913 (what can be asked for)
 ) -> dict[str, Any]:
     """The golden records, or those that `q` leads to."""
     hub = state_of(request).hub
-    show = view_of(hub, mask=mask)
+    show = shown_to(hub, who, mask=mask)
 
     def read() -> dict[str, Any]:
         if q:
@@ -111,14 +117,20 @@ async def profiles(  # noqa: PLR0913 (what can be asked for)
 
 
 @router.get("/profiles/{profile_id}", summary="One profile, with lineage")
-async def profile(profile_id: str, request: Request, mask: Mask = False) -> dict[str, Any]:  # noqa: FBT002 (query)
+async def profile(
+    profile_id: str,
+    who: Annotated[User, needs(acts.SEE_PROFILES)],
+    request: Request,
+    mask: Mask = False,  # noqa: FBT002 (query)
+) -> dict[str, Any]:
     """What `crmhub profiles show` prints; an id that was merged away leads to where it went."""
     hub = state_of(request).hub
-    return _found(await in_thread(profile_shown, hub, profile_id, view_of(hub, mask=mask)), "profile")
+    return _found(await in_thread(profile_shown, hub, profile_id, shown_to(hub, who, mask=mask)), "profile")
 
 
 @router.get("/reviews", summary="The steward's queue, oldest first")
-async def reviews(
+async def reviews(  # noqa: PLR0913 (what can be asked for)
+    who: Annotated[User, needs(acts.SEE_REVIEWS)],
     request: Request,
     status: Literal["open", "decided", "dismissed", "obsolete", "all"] = "open",
     limit: Limit = 50,
@@ -127,7 +139,7 @@ async def reviews(
 ) -> dict[str, Any]:
     """Questions with their candidates."""
     hub = state_of(request).hub
-    show = view_of(hub, mask=mask)
+    show = shown_to(hub, who, mask=mask)
 
     def read() -> dict[str, Any]:
         wanted = None if status == "all" else status
@@ -137,14 +149,20 @@ async def reviews(
 
 
 @router.get("/reviews/{review_id}", summary="One question")
-async def review(review_id: str, request: Request, mask: Mask = False) -> dict[str, Any]:  # noqa: FBT002 (query)
+async def review(
+    review_id: str,
+    who: Annotated[User, needs(acts.SEE_REVIEWS)],
+    request: Request,
+    mask: Mask = False,  # noqa: FBT002 (query)
+) -> dict[str, Any]:
     """What `crmhub review show` prints."""
     hub = state_of(request).hub
-    return _found(await in_thread(review_shown, hub, review_id, view_of(hub, mask=mask)), "review")
+    return _found(await in_thread(review_shown, hub, review_id, shown_to(hub, who, mask=mask)), "review")
 
 
 @router.get("/plan", summary="What would be written now")
 async def plan(
+    who: Annotated[User, needs(acts.SEE_PLAN)],
     request: Request,
     system: Annotated[list[str] | None, Query(description="Only these systems")] = None,
     mask: Mask = False,  # noqa: FBT002 (a query parameter)
@@ -157,12 +175,12 @@ async def plan(
 
     def read() -> dict[str, Any]:
         made = plan_now(hub, list(hub.systems.values()))
-        return plan_json(hub, by_system(made, system) if system else made, view_of(hub, mask=mask))
+        return plan_json(hub, by_system(made, system) if system else made, shown_to(hub, who, mask=mask))
 
     return await in_thread(read, wait=PLAN_WAIT)
 
 
-@router.get("/events", summary="Posted events, newest first")
+@router.get("/events", summary="Posted events, newest first", dependencies=[needs(acts.SEE_EVENTS)])
 async def events(
     request: Request,
     state: Literal["waiting", "done", "failed", "all"] = "failed",
@@ -173,7 +191,12 @@ async def events(
     return await in_thread(event_page, state_of(request).hub, None if state == "all" else state, after, limit)
 
 
-@router.post("/events/{event_id}/retry", status_code=202, summary="Try a failed event again")
+@router.post(
+    "/events/{event_id}/retry",
+    status_code=202,
+    summary="Try a failed event again",
+    dependencies=[needs(acts.RETRY_EVENTS)],
+)
 async def retry(event_id: str, request: Request) -> dict[str, str]:
     """Let a failed event be worked off again."""
     state = state_of(request)

@@ -4,39 +4,46 @@ from __future__ import annotations
 
 from importlib.metadata import version
 
-from fastapi import Depends, FastAPI, Request
+from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 
+from console.access import acts
 from console.web import api, health, plans_api, self_update, systems_api, webhooks
+from console.web.frame import static
+from console.web.frame.area import areas
+from console.web.frame.errors import add_handlers
+from console.web.frame.headers import SafetyHeaders
+from console.web.frame.needs import needs, open_to_all
 from console.web.state import State
-from console.web.tokens import token_holder
-from golden_record.errors import GoldenRecordError
-
-RETRY_AFTER = "30"
 
 
 def make_app(state: State) -> FastAPI:
-    """Make the app. Without a token it answers nothing but health, webhooks and signed links."""
-    app = FastAPI(title="crmhub", version=version("crmhub"), docs_url=None, redoc_url=None, openapi_url=None)
+    """Make the app. Whoever has not signed in and has no token gets health, webhooks and signed links."""
+    app = FastAPI(
+        title="crmhub",
+        version=version("crmhub"),
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        redirect_slashes=False,
+    )
     app.state.crmhub = state
-    app.include_router(webhooks.router)
+    app.include_router(webhooks.router, dependencies=[open_to_all("systems prove by signature or key who they are")])
     app.include_router(health.router)
     app.include_router(api.router)
     app.include_router(systems_api.router)
     app.include_router(plans_api.router)
-    app.include_router(self_update.router)
-    app.add_api_route("/api/openapi.json", _openapi, dependencies=[Depends(token_holder)], include_in_schema=False)
-    app.add_exception_handler(GoldenRecordError, _store_trouble)
+    app.include_router(self_update.router, dependencies=[open_to_all("the signed link is the key")])
+    app.include_router(static.router, dependencies=[open_to_all("scripts, styles and pictures hold no data")])
+    for area in areas():
+        for router in area.routers:
+            app.include_router(router)
+    app.add_api_route("/api/openapi.json", _openapi, dependencies=[needs(acts.SEE_API)], include_in_schema=False)
+    add_handlers(app)
+    app.add_middleware(SafetyHeaders)
     return app
 
 
 async def _openapi(request: Request) -> JSONResponse:
     """The description of this API."""
     return JSONResponse(request.app.openapi())
-
-
-async def _store_trouble(_request: Request, error: Exception) -> JSONResponse:
-    """The store is away: the same request may succeed later."""
-    cure = error.cure if isinstance(error, GoldenRecordError) else ""
-    code = error.code if isinstance(error, GoldenRecordError) else "internal"
-    return JSONResponse({"error": code, "cure": cure}, 503, {"Retry-After": RETRY_AFTER})

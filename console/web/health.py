@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 
+from console.access import acts
+from console.web.frame.bearer import bearer
+from console.web.frame.needs import needs, open_to_all
 from console.web.metrics import metrics_text
 from console.web.state import in_thread, state_of
-from console.web.tokens import token_holder
 from golden_record.errors import GoldenRecordError
 from golden_record.store.counts import Counts, counts
 
 router = APIRouter()
 
 
-@router.get("/healthz", summary="Is the process at work?")
+@router.get(
+    "/healthz",
+    summary="Is the process at work?",
+    dependencies=[open_to_all("whoever watches the process has no account")],
+)
 async def healthz(request: Request) -> Response:
     """200 while the process serves and its worker runs; 503 asks whoever watches to restart it."""
     state = state_of(request)
@@ -22,7 +28,11 @@ async def healthz(request: Request) -> Response:
     return JSONResponse({"status": "ok" if alive else "worker stopped"}, 200 if alive else 503)
 
 
-@router.get("/readyz", summary="Can it take in events now?")
+@router.get(
+    "/readyz",
+    summary="Can it take in events now?",
+    dependencies=[open_to_all("whoever watches the process has no account")],
+)
 async def readyz(request: Request) -> Response:
     """200 when the store answers and its tables are of this version."""
     state = state_of(request)
@@ -33,7 +43,7 @@ async def readyz(request: Request) -> Response:
     return JSONResponse({"status": "ready", "schedules": state.schedules()})
 
 
-@router.get("/metrics", summary="Counts in Prometheus' text form", dependencies=[Depends(token_holder)])
+@router.get("/metrics", summary="Counts in Prometheus' text form", dependencies=[bearer, needs(acts.SEE_METRICS)])
 async def metrics(request: Request) -> Response:
     """Counts and times from the store and this process; no personal data."""
     state = state_of(request)

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, HTTPException, Query, Request
+from fastapi import APIRouter, HTTPException, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
+from console.access import acts
+from console.access.user import User
+from console.web.frame.bearer import bearer
+from console.web.frame.needs import needs
 from console.web.state import in_thread, state_of
-from console.web.tokens import token_holder
+from console.web.values import shown_to
 from flows import kept_plans
 from flows.plan_view import blocked_shown, head_json, plan_list, plan_shown, writes_shown
-from flows.profile_view import view_of
 from golden_record.errors import NotDecidable
 from golden_record.store.kept_plans import Sieve
 
-router = APIRouter(prefix="/api/plans", dependencies=[Depends(token_holder)])
+router = APIRouter(prefix="/api/plans", dependencies=[bearer])
 
-Who = Annotated[str, Depends(token_holder)]
 Limit = Annotated[int, Query(ge=1, le=500, description="Items on a page")]
 Name = Annotated[str | None, Query(max_length=120)]
 Place = Annotated[int, Query(ge=0, description="`next` of the page before")]
@@ -52,22 +54,22 @@ class Reason(Strict):
 
 
 @router.post("", status_code=202, summary="Have a plan made")
-async def make(wish: PlanWish, request: Request, who: Who) -> dict[str, Any]:
+async def make(wish: PlanWish, request: Request, who: Annotated[User, needs(acts.MAKE_PLAN)]) -> dict[str, Any]:
     """A run of its own plans over all profiles and keeps what it finds; the plan has the run's id."""
     state = state_of(request)
-    plan_id = await _decided(lambda: kept_plans.ask_for_plan(state.hub, wish.systems, by=who), 422)
+    plan_id = await _decided(lambda: kept_plans.ask_for_plan(state.hub, wish.systems, by=who.name), 422)
     state.ring()
     return {"plan_id": plan_id, "state": "making"}
 
 
-@router.get("", summary="Kept plans, newest first")
+@router.get("", summary="Kept plans, newest first", dependencies=[needs(acts.SEE_PLAN)])
 async def plans(request: Request, limit: Limit = 50, after: Name = None) -> dict[str, Any]:
     """Who made them, and their numbers."""
     hub = state_of(request).hub
     return await in_thread(lambda: plan_list(hub, after=after, limit=limit))
 
 
-@router.get("/{plan_id}", summary="One plan, in numbers", responses={404: {}})
+@router.get("/{plan_id}", summary="One plan, in numbers", responses={404: {}}, dependencies=[needs(acts.SEE_PLAN)])
 async def plan(plan_id: str, request: Request) -> dict[str, Any]:
     """Writes by system and kind, by field; what is blocked, by reason; the ceilings that it passes; its approval."""
     return _there(await in_thread(plan_shown, state_of(request).hub, plan_id))
@@ -76,6 +78,7 @@ async def plan(plan_id: str, request: Request) -> dict[str, Any]:
 @router.get("/{plan_id}/writes", summary="A plan's writes, field by field", responses={404: {}})
 async def writes(  # noqa: PLR0913 (what can be asked for)
     plan_id: str,
+    who: Annotated[User, needs(acts.SEE_PLAN)],
     request: Request,
     system: Name = None,
     stream: Name = None,
@@ -91,11 +94,13 @@ async def writes(  # noqa: PLR0913 (what can be asked for)
     hub = state_of(request).hub
     sieve = Sieve(system, stream, kind, field, profile, left_out)
     _there(await in_thread(plan_shown, hub, plan_id))
-    show = view_of(hub, mask=mask)
+    show = shown_to(hub, who, mask=mask)
     return await in_thread(lambda: writes_shown(hub, plan_id, sieve, after=after, limit=limit, show=show))
 
 
-@router.get("/{plan_id}/blocked", summary="What a plan does not write", responses={404: {}})
+@router.get(
+    "/{plan_id}/blocked", summary="What a plan does not write", responses={404: {}}, dependencies=[needs(acts.SEE_PLAN)]
+)
 async def blocked(  # noqa: PLR0913 (what can be asked for)
     plan_id: str, request: Request, why: Name = None, system: Name = None, limit: Limit = 50, after: Place = 0
 ) -> dict[str, Any]:
@@ -105,7 +110,12 @@ async def blocked(  # noqa: PLR0913 (what can be asked for)
     return await in_thread(lambda: blocked_shown(hub, plan_id, why=why, system=system, after=after, limit=limit))
 
 
-@router.post("/{plan_id}/leave-out", summary="Leave writes out of a plan", responses={409: {}})
+@router.post(
+    "/{plan_id}/leave-out",
+    summary="Leave writes out of a plan",
+    responses={409: {}},
+    dependencies=[needs(acts.MAKE_PLAN)],
+)
 async def leave_out(plan_id: str, wish: LeaveOut, request: Request) -> dict[str, Any]:
     """They are planned again by the next sync; what an approval covers is changed no more."""
     hub = state_of(request).hub
@@ -114,14 +124,22 @@ async def leave_out(plan_id: str, wish: LeaveOut, request: Request) -> dict[str,
 
 
 @router.post("/{plan_id}/approve", summary="Approve a plan as the second person", responses={409: {}})
-async def approve(plan_id: str, said: Reason, request: Request, who: Who) -> dict[str, Any]:
+async def approve(
+    plan_id: str, said: Reason, request: Request, who: Annotated[User, needs(acts.APPROVE_PLAN)]
+) -> dict[str, Any]:
     """Above the ceilings nothing goes out without; whoever made the plan cannot approve it."""
     hub = state_of(request).hub
-    approving = lambda: kept_plans.approve(hub, plan_id, by=who, reason=said.reason.strip())  # noqa: E731 (one call)
+    approving = lambda: kept_plans.approve(hub, plan_id, by=who.name, reason=said.reason.strip())  # noqa: E731 (one call)
     return head_json(await _decided(approving, 409, wait=APPROVE_WAIT))
 
 
-@router.post("/{plan_id}/push", status_code=202, summary="Carry a plan out", responses={409: {}})
+@router.post(
+    "/{plan_id}/push",
+    status_code=202,
+    summary="Carry a plan out",
+    responses={409: {}},
+    dependencies=[needs(acts.PUSH_PLAN)],
+)
 async def push(plan_id: str, request: Request) -> dict[str, Any]:
     """What is still true of it is written; `GET /api/runs/{run_id}` tells how it goes."""
     state = state_of(request)

@@ -17,8 +17,8 @@ import sqlalchemy as sa
 from golden_record.store.columns import Encrypted, Instant, KeyBytes
 from golden_record.store.whole_schema import metadata
 
-LEFT_OUT = frozenset({"leases"})
-"""Tables that say who is at work just now: nobody is, in a restored store."""
+LEFT_OUT = frozenset({"leases", "user_sessions", "sign_in_failures"})
+"""Tables that say who is at work just now: nobody is, in a restored store; and nobody is signed in."""
 BLOCK = 500
 """Rows of one block."""
 

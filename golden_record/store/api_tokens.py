@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from ulid import ULID
@@ -16,6 +19,8 @@ PREFIX = "crmhub_"
 """What a token begins with, so that scanners of repositories know one when they see it."""
 LONGEST_NAME = 120
 _BYTES = 32
+FORMER_SCOPES = ("read", "sync", "values")
+"""What a token is good for that was made before tokens had scopes: what it could do then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,25 +31,38 @@ class ApiToken:
     name: str
     made_at: datetime
     revoked_at: datetime | None
+    scopes: tuple[str, ...] = FORMER_SCOPES
+    ends_at: datetime | None = None
 
 
-def make(connection: sa.Connection, vault: Vault, name: str, now: datetime) -> str:
-    """Make a token for *name* and return it; it cannot be shown again."""
+def make(  # noqa: PLR0913 (what a token begins with)
+    connection: sa.Connection,
+    vault: Vault,
+    name: str,
+    now: datetime,
+    *,
+    scopes: Iterable[str] = FORMER_SCOPES,
+    ends_at: datetime | None = None,
+) -> str:
+    """Make a token for *name*, good for *scopes* until *ends_at*, and return it; it cannot be shown again."""
     token = PREFIX + secrets.token_urlsafe(_BYTES)
-    connection.execute(table.insert().values(id=str(ULID()), name=name, digest=_digest(vault, token), made_at=now))
+    said = json.dumps(sorted(scopes))
+    values = {"id": str(ULID()), "name": name, "digest": _digest(vault, token), "made_at": now}
+    connection.execute(table.insert().values(**values, scopes=said, ends_at=ends_at))
     return token
 
 
-def holder(connection: sa.Connection, vault: Vault, token: str) -> str | None:
-    """Return the name that a token was made for; None where it is unknown or revoked."""
+def find(connection: sa.Connection, vault: Vault, token: str, now: datetime) -> ApiToken | None:
+    """Return what a token is; None where it is unknown, revoked or over."""
     where = (table.c.digest == _digest(vault, token)) & table.c.revoked_at.is_(None)
-    return connection.execute(sa.select(table.c.name).where(where)).scalar()
+    row = connection.execute(sa.select(table).where(where)).first()
+    return None if row is None or (row.ends_at is not None and row.ends_at <= now) else _token(row)
 
 
 def every(connection: sa.Connection) -> list[ApiToken]:
     """Return all tokens in the order in which they were made."""
     rows = connection.execute(sa.select(table).order_by(table.c.id))
-    return [ApiToken(row.id, row.name, row.made_at, row.revoked_at) for row in rows]
+    return [_token(row) for row in rows]
 
 
 def revoke(connection: sa.Connection, token_id: str, now: datetime) -> bool:
@@ -55,3 +73,8 @@ def revoke(connection: sa.Connection, token_id: str, now: datetime) -> bool:
 
 def _digest(vault: Vault, token: str) -> bytes:
     return vault.digest("api token", token, size=_BYTES)
+
+
+def _token(row: sa.Row[Any]) -> ApiToken:
+    scopes = FORMER_SCOPES if row.scopes is None else tuple(json.loads(row.scopes))
+    return ApiToken(row.id, row.name, row.made_at, row.revoked_at, scopes, row.ends_at)

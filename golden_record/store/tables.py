@@ -374,4 +374,6 @@ api_tokens = sa.Table(
     sa.Column("digest", KeyBytes(32), nullable=False, unique=True),  # keyed hash: the token itself is kept nowhere
     sa.Column("made_at", Instant, nullable=False),
     sa.Column("revoked_at", Instant),
+    sa.Column("scopes", sa.Text),  # JSON list of what it is good for; null: made before tokens had scopes
+    sa.Column("ends_at", Instant),  # null: never
 )

@@ -15,6 +15,7 @@ import requests
 import uvicorn
 
 from connectors.sandboxes.serve import bind, url_of
+from console.access.user import Scope
 from console.web.app import make_app
 from console.web.state import State
 from flows.hub import Hub, open_hub
@@ -72,7 +73,7 @@ def serving(folder: Path, variables: Mapping[str, str] | None = None, *, work: b
         worker = Worker(hub)
         state = State(hub, worker.ring, lambda: worker.alive, lambda: "none")
         with hub.store.write() as connection:
-            token = api_tokens.make(connection, hub.store.vault, "test", hub.now())
+            token = api_tokens.make(connection, hub.store.vault, "test", hub.now(), scopes=[*Scope])
         listening = bind(0)
         server = uvicorn.Server(uvicorn.Config(make_app(state), log_config=None, access_log=False))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)

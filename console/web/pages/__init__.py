@@ -1,0 +1,1 @@
+"""The pages, one module or package per area. Each holds `AREA`. Room: console."""
