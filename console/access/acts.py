@@ -1,6 +1,6 @@
 """Every act that a route can ask for: who may do it, and which token. Room: console; pure.
 
-A new act is one line here and `needs(acts.NAME)` at its routes. docs/access.md is written from this table.
+A new act is one line here and `needs(acts.NAME)` at its routes.
 """
 
 from __future__ import annotations
