@@ -1,12 +1,13 @@
 """Fill a store with persons quickly, for every benchmark that needs a large base: records, profiles, matching index.
 
-    python benchmarks/seed_store.py DIR [--records 100000] [--seed 1]
+    python -m benchmarks.seed_store DIR [--records 100000] [--seed 1] [--waiting]
 
 Makes a project in DIR (three systems that nobody can reach) and writes what pulling and resolving would have left
 there, without pulling: shadows, histories, block keys, links, frequencies and profiles, all sealed with the project's
 own key. Names, numbers and mailboxes follow from the seed, and their field types make of them what they make of any
 other; pairs are scored, clusters formed and values survive by the hub's own code. What it leaves out: companies,
 interactions, reviews, the profiles' history. Only records of one customer are compared: no strangers are linked.
+With `--waiting` the records are left as a pull leaves them, with nothing resolved: what a first resolve starts from.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ from golden_record.rules import Rules
 from golden_record.store import matching_index, normalised_records, profiles, source_records
 from golden_record.store.engine import Store, open_store
 from golden_record.store.matching_index import Link, ModelVersion
-from golden_record.store.normalised_records import CLEAN, NormalisedRow
+from golden_record.store.normalised_records import CLEAN, TO_INDEX, NormalisedRow
 from golden_record.store.profiles import Profile
 from golden_record.store.source_records import Shadow, record_ref, ref_of
 from golden_record.survive import Choice, Voice, survive
@@ -202,6 +203,25 @@ class Seeder:
                     self._add(made, number, customer[: records - self.records])
             self._save(made)
 
+    def write_waiting(self, records: int) -> None:
+        """Write the same customers' records as a pull leaves them: nothing is indexed, matched or resolved."""
+        customers = enumerate(self.customers)
+        while self.records < records:
+            made = Made()
+            for number, customer in islice(customers, BATCH):
+                some = customer[: records - self.records]
+                rows = [
+                    replace(self._row(shown, place, number, None), dirty=TO_INDEX) for place, shown in enumerate(some)
+                ]
+                made.rows += rows
+                made.shadows += [self._shadow(row) for row in rows]
+                self.records += len(rows)
+                if self.records >= records:
+                    break
+            with self.store.write() as connection:
+                source_records.save(connection, self.vault, sorted(made.shadows, key=lambda one: one.ref), [])
+                normalised_records.insert(connection, self.vault, sorted(made.rows, key=lambda one: one.ref))
+
     def _add(self, made: Made, number: int, customer: Sequence[Shown]) -> None:
         bare = [self._row(shown, place, number, None) for place, shown in enumerate(customer)]
         evidences = {row.ref: evidence_of(row, self.rules) for row in bare}
@@ -316,8 +336,11 @@ class Seeder:
         return self.model
 
 
-def seed_store(folder: Path, records: int, seed: int) -> dict[str, Any]:
-    """Make a project in *folder* with a store of *records* records; return what was made and how long it took."""
+def seed_store(folder: Path, records: int, seed: int, *, waiting: bool = False) -> dict[str, Any]:
+    """Make a project in *folder* with a store of *records* records; return what was made and how long it took.
+
+    *waiting*: as a pull leaves them, with nothing resolved.
+    """
     began = time.process_time()
     systems = {
         name: {"connector": name, "department": DEPARTMENTS[name], "config": dict(config), "streams": [STREAMS[name]]}
@@ -328,8 +351,11 @@ def seed_store(folder: Path, records: int, seed: int) -> dict[str, Any]:
     store = open_store(project.hub.store, load_key_ring(folder / project.hub.key_file, None), base=folder)
     try:
         seeder = Seeder(store, project, seed)
-        seeder.count(records)
-        seeder.write(records)
+        if waiting:
+            seeder.write_waiting(records)
+        else:
+            seeder.count(records)
+            seeder.write(records)
     finally:
         store.close()
     megabytes = sum(file.stat().st_size for file in folder.glob("*.db*")) / 1024**2
@@ -347,8 +373,9 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--records", type=int, default=100_000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--waiting", action="store_true", help="leave the records as a pull does: nothing resolved")
     options = parser.parse_args()
-    print(json.dumps(seed_store(options.folder, options.records, options.seed)))
+    print(json.dumps(seed_store(options.folder, options.records, options.seed, waiting=options.waiting)))
 
 
 if __name__ == "__main__":

@@ -26,6 +26,11 @@ class Rule:
     order: tuple[str, ...] = ()
 
 
+def _written_size(element: Element) -> int:
+    """How long a value is as it is written."""
+    return len(element.key)
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
     """A profile field's policy, from profile.yaml."""
@@ -36,7 +41,7 @@ class Policy:
     not_owner: NotOwner = "accept_if_blank"
     concurrent: Literal["rule", "review"] = "rule"
     cleared: Cleared = "ignore"
-    compare_size: Callable[[Element], int] = field(default=lambda element: len(element.key), compare=False)
+    compare_size: Callable[[Element], int] = field(default=_written_size, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

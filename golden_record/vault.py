@@ -128,10 +128,15 @@ class Vault:
 
     def __init__(self, ring: KeyRing, newer: Callable[[], KeyRing] | None = None) -> None:
         """*newer* reads the key ring again; it is called when a value turns up whose key was minted meanwhile."""
-        self._newer = newer
+        self._newer, self._ring = newer, ring
         self._ciphers = {name.encode(): AESGCM(key) for name, key in ring.sealing.items()}
         self._seal_with(ring.current)
         self._index = ring.index
+
+    @property
+    def ring(self) -> KeyRing:
+        """The keys, for another process of this program."""
+        return self._ring
 
     def seal(self, place: str, row: bytes | str, value: Any) -> Sealed:  # noqa: ANN401 (any JSON value)
         """Return *value* (JSON) sealed for one row of one place (`table.column`)."""
@@ -165,6 +170,7 @@ class Vault:
         ring = self._newer() if self._newer is not None else None
         if ring is None or name.decode(errors="replace") not in ring.sealing:
             raise KeyTrouble("a value was sealed with a key that is not in the key ring", "Restore the older key")
+        self._ring = ring
         self._ciphers |= {key_id.encode(): AESGCM(key) for key_id, key in ring.sealing.items()}
         self._seal_with(ring.current)
         return self._ciphers[name]

@@ -33,14 +33,19 @@ def block_keys(model: Model, evidence: Evidence) -> tuple[str, ...]:
     return tuple(keys)
 
 
+def rule_place(key: str) -> int:
+    """Return the place of the rule that made a key."""
+    return int(key.split(_SEPARATOR, 2)[1])
+
+
 def most_records(model: Model, key: str) -> int:
     """Return how many records a key's bucket may hold before it is skipped and reported."""
-    return model.blocking[int(key.split(_SEPARATOR, 2)[1])].max
+    return model.blocking[rule_place(key)].max
 
 
 def rule_of(model: Model, key: str) -> str:
     """Return the rule that made a key, as reports name it; never its values."""
-    return " + ".join(model.blocking[int(key.split(_SEPARATOR, 2)[1])].fields)
+    return " + ".join(model.blocking[rule_place(key)].fields)
 
 
 def _rule_keys(rule: BlockingRule, evidence: Evidence) -> Iterable[tuple[str, ...]]:

@@ -110,7 +110,7 @@ def count_frequencies(model: Model, evidences: Iterable[Evidence]) -> Frequencie
 
     Fields with `shared_after` or `held_by` count distinct holders where the model names any, all others count records.
     """
-    by_holder = _labels_by_holder(model) if model.holders else frozenset()
+    by_holder = labels_by_holder(model) if model.holders else frozenset()
     records: Counter[FrequencyKey] = Counter()
     holders: defaultdict[FrequencyKey, set[str]] = defaultdict(set)
     counted = counted_features(model)
@@ -126,7 +126,8 @@ def count_frequencies(model: Model, evidences: Iterable[Evidence]) -> Frequencie
     return Frequencies(total, {**records, **{key: len(found) for key, found in holders.items()}})
 
 
-def _labels_by_holder(model: Model) -> frozenset[str]:
+def labels_by_holder(model: Model) -> frozenset[str]:
+    """Return the labels whose counts are of distinct holders, where the model names any; all others count records."""
     return frozenset(
         label_of(condition.field or comparison.field, condition.test().of)
         for comparison in model.comparisons

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import marshal
 from collections.abc import Iterable
+from typing import Protocol
 
 import sqlalchemy as sa
 
@@ -47,6 +48,13 @@ def evidence_of(row: NormalisedRow, rules: Rules) -> Evidence:
     return Evidence(row.key, row.entity, features, blocks)
 
 
+class EvidenceSource(Protocol):
+    """Whence evidence comes."""
+
+    def get(self, connection: sa.Connection, refs: Iterable[bytes]) -> dict[bytes, Evidence]:
+        """Return the evidence of *refs*, borrowed evidence included."""
+
+
 class EvidenceCache:
     """Evidence by ref, made once per run: a record's own, and with what it borrows from its neighbours.
 
@@ -54,8 +62,8 @@ class EvidenceCache:
     making its features costs some thirty times what unpacking does.
     """
 
-    def __init__(self, vault: Vault, rules: Rules) -> None:
-        self._vault, self._rules = vault, rules
+    def __init__(self, vault: Vault, rules: Rules, most: int = CACHED) -> None:
+        self._vault, self._rules, self._most = vault, rules, most
         self._own: dict[bytes, bytes] = {}
         self._whole: dict[bytes, bytes] = {}
 
@@ -68,10 +76,10 @@ class EvidenceCache:
     def get(self, connection: sa.Connection, refs: Iterable[bytes]) -> dict[bytes, Evidence]:
         """Return the evidence of *refs*, borrowed evidence included, opening those not at hand."""
         wanted = set(refs)
-        found = {ref: _unpacked(self._whole[ref]) for ref in wanted if ref in self._whole}
+        found = {ref: unpacked(self._whole[ref]) for ref in wanted if ref in self._whole}
         missing = wanted - found.keys()
         if missing:
-            if len(self._whole) >= CACHED:
+            if len(self._whole) >= self._most:
                 self._whole.clear()
             found |= self._with_borrowed(connection, missing)
         return found
@@ -89,24 +97,25 @@ class EvidenceCache:
             refers_to = [(name, own[one]) for name, one in stated.get(ref, {}).items() if one in own]
             others = [own[one] for one in beside.get(ref, ()) if one in own]
             made[ref] = borrow(model, own[ref], refers_to, others) if model is not None else own[ref]
-            self._whole[ref] = self._own[ref] if made[ref] == own[ref] else _packed(made[ref])
+            self._whole[ref] = self._own[ref] if made[ref] == own[ref] else packed(made[ref])
         return made
 
     def _own_evidence(self, connection: sa.Connection, refs: set[bytes]) -> dict[bytes, Evidence]:
-        if len(self._own) >= CACHED:
+        if len(self._own) >= self._most:
             self._own.clear()
-        found = {ref: _unpacked(self._own[ref]) for ref in refs if ref in self._own}
+        found = {ref: unpacked(self._own[ref]) for ref in refs if ref in self._own}
         for ref, row in records.load(connection, self._vault, refs - found.keys()).items():
             found[ref] = evidence_of(row, self._rules)
-            self._own[ref] = _packed(found[ref])
+            self._own[ref] = packed(found[ref])
         return found
 
 
-def _packed(evidence: Evidence) -> bytes:
-    """Return *evidence* in the form that Python itself loads fastest; it never leaves the process."""
+def packed(evidence: Evidence) -> bytes:
+    """Return *evidence* in the form that Python itself loads fastest; it never leaves this run of the program."""
     features = {name: tuple(map(dict, values)) for name, values in evidence.features.items()}
     return marshal.dumps((evidence.key, evidence.entity, features, dict(evidence.blocks)))
 
 
-def _unpacked(packed: bytes) -> Evidence:
-    return Evidence(*marshal.loads(packed))  # noqa: S302 (made above, in this process)
+def unpacked(packed: bytes) -> Evidence:
+    """Return the evidence that was packed."""
+    return Evidence(*marshal.loads(packed))  # noqa: S302 (made above, by this run of the program)

@@ -10,7 +10,7 @@ from golden_record.matching.clusters import Against, Clusters, Link, Word, form_
 from golden_record.matching.evidence import Evidence
 from golden_record.matching.scorer import Scorer
 from golden_record.resolution.component import Component
-from golden_record.resolution.evidence_of import EvidenceCache
+from golden_record.resolution.evidence_of import EvidenceSource
 from golden_record.store.normalised_records import NormalisedRow
 
 
@@ -19,7 +19,7 @@ def partition(
     rows: Mapping[bytes, NormalisedRow],
     component: Component,
     scorer: Scorer | None,
-    cache: EvidenceCache,
+    cache: EvidenceSource,
 ) -> Clusters:
     """Return the clusters of *rows*, all of one entity; without a scorer each record is a customer of its own.
 
@@ -50,7 +50,7 @@ def _against(
     names: Mapping[bytes, str],
     ties: Sequence[Link | Word],
     scorer: Scorer,
-    cache: EvidenceCache,
+    cache: EvidenceSource,
 ) -> Against:
     """Return how two records speak of each other; their evidence is opened when it is first asked for.
 

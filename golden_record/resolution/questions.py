@@ -6,7 +6,7 @@ evidence, and an open one whose ground has gone is closed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -113,18 +113,18 @@ def ask(  # noqa: PLR0913 (one step of settling)
     connection: sa.Connection,
     vault: Vault,
     questions: Sequence[Question],
-    rows: Mapping[bytes, NormalisedRow],
+    refs: Collection[bytes],
     run_id: str,
     now: datetime,
 ) -> int:
-    """Open what is new, close what no longer stands; return how many were opened.
+    """Open what is new, close what no longer stands about *refs*; return how many were opened.
 
     A question whose ground had gone and is there again is the same item as before, with its age and what was said.
     """
     asked = reviews.by_subject(connection, [one.subject for one in questions])
     new: list[Review] = []
     again: list[str] = []
-    gone = {review_id for review_id, kind in reviews.open_about(connection, rows).items() if kind in _SETTLED_HERE}
+    gone = {review_id for review_id, kind in reviews.open_about(connection, refs).items() if kind in _SETTLED_HERE}
     for one in questions:
         earlier = asked.get(one.subject, [])
         standing = [review_id for review_id, status, evidence in earlier if status == OPEN and evidence == one.evidence]

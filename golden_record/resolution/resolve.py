@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from golden_record.bulk.resolve_many import AtOnce, resolve_many
 from golden_record.matching.scorer import Scorer
 from golden_record.resolution.evidence_of import EvidenceCache
 from golden_record.resolution.index import index_changed
@@ -37,7 +38,8 @@ def resolve(store: Store, rules: Rules, run_id: str, now: Callable[[], datetime]
 
     Killed half-way, the next call goes on where it stood. With nothing changed it costs a few look-ups.
     """
-    models = {entity: one.model for entity, one in rules.entities.items() if one.model is not None}
+    models = rules.models
+    at_once = resolve_many(store, rules, run_id, now) or AtOnce()
     cache = EvidenceCache(store.vault, rules)
     index_changed(store, rules, cache)
     for entity, model in models.items():
@@ -48,7 +50,12 @@ def resolve(store: Store, rules: Rules, run_id: str, now: Callable[[], datetime]
     }
     scored = score_changed(store, scorers, cache)
     settled = settle_changed(store, rules, scorers, cache, run_id, now)
-    return Resolved(scored.records, scored.pairs, settled, scored.skipped)
+    return Resolved(
+        at_once.records + scored.records,
+        at_once.pairs + scored.pairs,
+        at_once.settled.and_then(settled),
+        at_once.skipped + scored.skipped,
+    )
 
 
 def _many_wait(store: Store) -> bool:

@@ -19,14 +19,13 @@ from golden_record.resolution.evidence_of import EvidenceCache
 from golden_record.resolution.partition import partition
 from golden_record.resolution.questions import Question, ask, dismissed, duplicate_question, value_questions
 from golden_record.resolution.snapshot import frequencies_in_force
-from golden_record.resolution.voices import voice_of
+from golden_record.resolution.surviving import Surviving
 from golden_record.rules import EntityRules, Rules
 from golden_record.store import decrees, profiles
 from golden_record.store import normalised_records as records
 from golden_record.store.engine import Store
 from golden_record.store.normalised_records import CLEAN, TO_SETTLE, NormalisedRow
 from golden_record.store.profiles import Event, Profile
-from golden_record.survive import Choice, survive
 
 SEEDS = 200
 """Changed records settled in one transaction, with what is tied to them: near the 500 rows of the design."""
@@ -47,6 +46,18 @@ class Settled:
     records: int = 0
     contradictions: list[tuple[str, str]] = field(default_factory=list)
     matched: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+    def and_then(self, later: Settled) -> Settled:
+        """Return what both came to."""
+        return Settled(
+            self.created + later.created,
+            self.changed + later.changed,
+            self.merged + later.merged,
+            self.opened + later.opened,
+            self.records + later.records,
+            [*self.contradictions, *later.contradictions],
+            self.matched + later.matched,
+        )
 
 
 def settle_changed(  # noqa: PLR0913 (what settling rests on)
@@ -93,6 +104,7 @@ class _Step:
     def __init__(self, store: Store, connection: sa.Connection, rules: Rules, run_id: str, now: datetime) -> None:
         self.vault, self.connection, self.rules = store.vault, connection, rules
         self.run_id, self.now = run_id, now
+        self.surviving = Surviving(rules, now)
 
     def settle(
         self,
@@ -163,7 +175,7 @@ class _Step:
         questions: list[Question] = []
         members_of = {one.profile_id: [by_key[key] for key in one.records] for one in assignment.assigned}
         chosen = {
-            profile_id: self._choices(members, rules, said.get(profile_id, {}))
+            profile_id: self.surviving.choices(members, rules, said.get(profile_id, {}))
             for profile_id, members in members_of.items()
         }
         asked = {
@@ -178,9 +190,9 @@ class _Step:
                 if question.subject in let_go and question.field is not None:
                     whys.setdefault(question.field, set()).add(question.note)
             for name, why in whys.items():
-                choices[name] = self._by_rule(members, rules, name, said.get(one.profile_id, {}), why)
+                choices[name] = self.surviving.by_rule(members, rules, name, said.get(one.profile_id, {}), why)
             before = known.get(one.profile_id)
-            profile = self._profile(one.profile_id, entity, choices, before)
+            profile = self.surviving.profile(one.profile_id, entity, choices, before)
             if before is None:
                 new.append(profile)
                 events.append(self._event(one.profile_id, "created", {"records": list(one.records)}))
@@ -212,41 +224,6 @@ class _Step:
                 mine.setdefault(name, []).extend(spoken)
         return found
 
-    def _choices(
-        self, members: Sequence[NormalisedRow], rules: EntityRules, said: decrees.ByField
-    ) -> dict[str, Choice]:
-        now = int(self.now.timestamp() * 1000)
-        choices: dict[str, Choice] = {}
-        for name, policy in rules.policies.items():
-            voices = [voice_of(self.rules, row, name) for row in members if row.body.histories.get(name)]
-            if voices or name in said:
-                choices[name] = survive(voices, policy, said.get(name, ()), now=now)
-        return choices
-
-    def _by_rule(
-        self, members: Sequence[NormalisedRow], rules: EntityRules, name: str, said: decrees.ByField, whys: set[str]
-    ) -> Choice:
-        """Choose without the questions *whys*, which a steward has dismissed: they freeze the field no longer."""
-        policy = rules.policies[name]
-        voices = [voice_of(self.rules, row, name) for row in members if row.body.histories.get(name)]
-        policy = replace(policy, concurrent="rule") if "concurrent" in whys else policy
-        choice = survive(voices, policy, said.get(name, ()), now=int(self.now.timestamp() * 1000))
-        return replace(choice, **{_FLAGS[why]: () for why in whys})
-
-    def _profile(self, profile_id: str, entity: str, choices: Mapping[str, Choice], before: Profile | None) -> Profile:
-        frozen = {name for name, one in choices.items() if one.disputed or one.suggested or one.cleared_by}
-        return Profile(
-            profile_id,
-            entity,
-            {name: one.elements for name, one in choices.items() if one.elements},
-            {name: one.sources for name, one in choices.items() if one.elements},
-            frozenset(frozen),
-            before.created_at if before else self.now,
-            self.now,
-            before.version + 1 if before else 1,
-            None,
-        )
-
     def _moves(self, assignment: Assignment, before: Mapping[str, NormalisedRow], new: Container[str]) -> list[Event]:
         """Note which records came to a profile that was there before, and from where: the story of a profile."""
         events = []
@@ -270,16 +247,17 @@ def _matched(
 ) -> Counter[tuple[str, str]]:
     """Count the *seeds* that share their profile with another living record."""
     by_key = {row.key: row for row in rows.values()}
+    return matched_in(([by_key[key] for key in one.records] for one in assignment.assigned), seeds)
+
+
+def matched_in(clusters: Iterable[Sequence[NormalisedRow]], seeds: AbstractSet[bytes]) -> Counter[tuple[str, str]]:
+    """Count, by (system, stream), the *seeds* that are in a cluster with another living record."""
     found: Counter[tuple[str, str]] = Counter()
-    for one in assignment.assigned:
-        members = [by_key[key] for key in one.records if by_key[key].state == "live"]
+    for every in clusters:
+        members = [row for row in every if row.state == "live"]
         if len({row.ref[:-1] for row in members}) > 1:
             found.update((row.system, row.stream) for row in members if row.emit == 0 and row.ref in seeds)
     return found
-
-
-_FLAGS = {"concurrent": "disputed", "not_owner": "suggested", "cleared": "cleared_by"}
-"""Why a value is asked about -> the part of a choice that says so."""
 
 
 def _difference(before: Profile, after: Profile) -> dict[str, object]:

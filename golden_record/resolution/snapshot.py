@@ -20,7 +20,7 @@ from golden_record.store import marks, matching_index
 from golden_record.store import normalised_records as records
 from golden_record.store.engine import Store
 from golden_record.store.matching_index import ModelVersion
-from golden_record.store.normalised_records import TO_SCORE
+from golden_record.store.normalised_records import TO_INDEX, TO_SCORE
 from golden_record.store.tables import BLOCK_KEY
 from golden_record.store.tables import normalised_records as table
 from golden_record.vault import Vault
@@ -38,18 +38,7 @@ def renew_snapshot(store: Store, entity: str, model: Model, cache: EvidenceCache
     The base is counted only when what was indexed since could have made it grow enough: counting a million records to
     resolve one would take longer than all the rest.
     """
-    digest = model_digest(model)
-    with store.read() as connection:
-        known = matching_index.model_in_force(connection, entity)
-        base = known.total if known is not None and known.digest == digest else 0
-        indexed = _indexed_since(connection, store.vault, entity)
-        edited = known is not None and known.digest != digest
-        if indexed is not None and not edited and not _outgrown(base, base + indexed):
-            return False
-        total = records.count(connection, entity)
-    if not _outgrown(base, total):
-        with store.write() as connection:
-            note_counted(connection, store.vault, entity, max(0, total - base))
+    if not snapshot_due(store, entity, model):
         return False
     counted = count_frequencies(model, every_evidence(store, entity, cache))
     hashed = {
@@ -57,12 +46,48 @@ def renew_snapshot(store: Store, entity: str, model: Model, cache: EvidenceCache
         for (label, text), count in counted.counts.items()
         if count > 1
     }
-    version = ModelVersion((known.version if known else 0) + 1, entity, digest, counted.total)
+    put_snapshot_in_force(store, entity, model, hashed, counted.total, now=now)
     with store.write() as connection:
+        score_all(connection, entity)
+    return True
+
+
+def snapshot_due(store: Store, entity: str, model: Model, more: int = 0) -> bool:
+    """Say whether frequencies must be taken anew: the model was edited, or the base has outgrown those in force.
+
+    *more*: records that wait to be indexed, which nobody has counted yet.
+    """
+    digest = model_digest(model)
+    with store.read() as connection:
+        known = matching_index.model_in_force(connection, entity)
+        base = known.total if known is not None and known.digest == digest else 0
+        indexed = _indexed_since(connection, store.vault, entity)
+        edited = known is not None and known.digest != digest
+        if indexed is not None and not edited and not _outgrown(base, base + indexed + more):
+            return False
+        total = records.count(connection, entity)
+    if _outgrown(base, total):
+        return True
+    with store.write() as connection:
+        note_counted(connection, store.vault, entity, max(0, total - base))
+    return False
+
+
+def put_snapshot_in_force(  # noqa: PLR0913 (the facts of a snapshot)
+    store: Store, entity: str, model: Model, hashed: Mapping[tuple[str, bytes], int], total: int, *, now: datetime
+) -> None:
+    """Let weights rest on these counts, taken on a base of *total* records, from now on."""
+    with store.write() as connection:
+        known = matching_index.model_in_force(connection, entity)
+        version = ModelVersion((known.version if known else 0) + 1, entity, model_digest(model), total)
         matching_index.put_in_force(connection, version, hashed, now)
         note_counted(connection, store.vault, entity, 0)
-        connection.execute(table.update().where(table.c.entity == entity).values(dirty=TO_SCORE))
-    return True
+
+
+def score_all(connection: sa.Connection, entity: str) -> None:
+    """Let every record of an entity be scored again; one that waits to be indexed goes on waiting for that."""
+    where = (table.c.entity == entity) & (table.c.dirty != TO_INDEX)
+    connection.execute(table.update().where(where).values(dirty=TO_SCORE))
 
 
 def model_digest(model: Model) -> str:

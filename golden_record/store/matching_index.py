@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,6 +16,8 @@ from golden_record.vault import Vault
 HUB = "hub"
 """The author of words that tie a record which the hub made to the profile it was made for."""
 _REASON = "steward_links.reason"
+_STREAMED = 10_000
+"""Rows that are taken out of the database at a time."""
 
 
 def blocks_of(connection: sa.Connection, refs: Iterable[bytes]) -> dict[bytes, set[bytes]]:
@@ -36,6 +38,13 @@ def change_blocks(
         connection.execute(blocks.delete().where(where), [{"k": block, "r": ref} for block, ref in removed])
     if added:
         connection.execute(blocks.insert(), [{"block": block, "ref": ref} for block, ref in added])
+
+
+def every_block(connection: sa.Connection) -> Iterator[list[tuple[bytes, bytes]]]:
+    """Yield all (block, ref) there are, some thousands at a time."""
+    rows = connection.execution_options(yield_per=_STREAMED).execute(sa.select(blocks.c.block, blocks.c.ref))
+    for part in rows.partitions():
+        yield [(bytes(row.block), bytes(row.ref)) for row in part]
 
 
 def block_sizes(connection: sa.Connection, keys: Iterable[bytes]) -> dict[bytes, int]:
@@ -93,6 +102,11 @@ def links_of(connection: sa.Connection, refs: Iterable[bytes], least: float | No
             for row in connection.execute(sa.select(links).where(where)).all():
                 found[bytes(row.a), bytes(row.b)] = Link(bytes(row.a), bytes(row.b), row.weight)
     return list(found.values())
+
+
+def any_link(connection: sa.Connection) -> bool:
+    """Say whether there is any link at all."""
+    return connection.scalar(sa.select(links.c.a).limit(1)) is not None
 
 
 def replace_links(connection: sa.Connection, refs: Iterable[bytes], found: Iterable[Link]) -> None:

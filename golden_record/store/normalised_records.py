@@ -18,8 +18,8 @@ from golden_record.vault import Vault
 
 _PLACE = "normalised_records.body"
 
-CLEAN, TO_INDEX, TO_SCORE, TO_SETTLE = 0, 1, 2, 3
-"""How far a record's change has travelled: `dirty` in the table."""
+CLEAN, TO_INDEX, TO_SCORE, TO_SETTLE, IN_HAND = 0, 1, 2, 3, 4
+"""How far a record's change has travelled: `dirty` in the table. IN_HAND: the bulk path works on it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -127,13 +127,19 @@ def save(
 ) -> None:
     """Insert and update profiles, which then wait to be planned; *plain* fields stay readable for BI."""
     if new:
-        connection.execute(table.insert(), [_row(vault, profile, plain) for profile in new])
+        insert(connection, [row_of(vault, profile, plain) for profile in new])
     if changed:
         keys = ("body", "plain", "updated_at", "version", "merged_into", "to_plan")
         statement = table.update().where(table.c.id == sa.bindparam("of"))
         statement = statement.values({key: sa.bindparam(f"v_{key}") for key in keys})
-        made = (_row(vault, profile, plain) for profile in changed)
+        made = (row_of(vault, profile, plain) for profile in changed)
         connection.execute(statement, [{"of": row["id"], **{f"v_{key}": row[key] for key in keys}} for row in made])
+
+
+def insert(connection: sa.Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Add profiles that are sealed already (`row_of`)."""
+    if rows:
+        connection.execute(table.insert(), rows)
 
 
 def redirects_of(connection: sa.Connection, ids: Iterable[str]) -> dict[str, str]:
@@ -219,21 +225,25 @@ class Event:
 
 def note(connection: sa.Connection, vault: Vault, events: Sequence[Event]) -> None:
     """Keep events."""
-    if events:
-        connection.execute(
-            profile_events.insert(),
-            [
-                {
-                    "id": event.event_id,
-                    "profile_id": event.profile_id,
-                    "at": event.at,
-                    "kind": event.kind,
-                    "run_id": event.run_id,
-                    "detail": vault.seal(_EVENT_PLACE, event.event_id, event.detail),
-                }
-                for event in events
-            ],
-        )
+    insert_events(connection, [event_row(vault, event) for event in events])
+
+
+def insert_events(connection: sa.Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Keep events that are sealed already (`event_row`)."""
+    if rows:
+        connection.execute(profile_events.insert(), rows)
+
+
+def event_row(vault: Vault, event: Event) -> dict[str, Any]:
+    """Return the row of an event, sealed."""
+    return {
+        "id": event.event_id,
+        "profile_id": event.profile_id,
+        "at": event.at,
+        "kind": event.kind,
+        "run_id": event.run_id,
+        "detail": vault.seal(_EVENT_PLACE, event.event_id, event.detail),
+    }
 
 
 def events_of(connection: sa.Connection, vault: Vault, ids: Sequence[str]) -> list[Event]:
@@ -268,7 +278,8 @@ def _profile(vault: Vault, row: Any) -> Profile:  # noqa: ANN401 (a row)
     )
 
 
-def _row(vault: Vault, profile: Profile, plain: frozenset[str]) -> dict[str, Any]:
+def row_of(vault: Vault, profile: Profile, plain: frozenset[str]) -> dict[str, Any]:
+    """Return the row of a profile, sealed; *plain* fields stay readable for BI."""
     readable = {name: [e.value for e in elements] for name, elements in profile.fields.items() if name in plain}
     return {
         "id": profile.profile_id,

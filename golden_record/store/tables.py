@@ -108,7 +108,7 @@ normalised_records = sa.Table(
     sa.Column("orphaned_at", Instant),
     sa.Column("profile_id", _ULID, index=True),
     sa.Column("former_profile_id", _ULID),  # the id it had before its profile was merged away
-    sa.Column("dirty", sa.SmallInteger, nullable=False),  # 0 resolved, 1 to be indexed, 2 scored, 3 settled
+    sa.Column("dirty", sa.SmallInteger, nullable=False),  # 0 resolved, 1 to be indexed, 2 scored, 3 settled; 4 in hand
     sa.Column("grade", KeyBytes(GRADE), index=True),  # of a living record; null: not graded yet, or gone
     sa.Index(None, "dirty", "ref"),  # in the order in which those that wait are taken
 )

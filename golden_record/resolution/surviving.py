@@ -1,0 +1,62 @@
+"""What a cluster of records becomes: the surviving values of each field, and the profile that shows them.
+
+Room: golden_record, the pure half. What stewards said comes in as an argument.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from golden_record.resolution.voices import voice_of
+from golden_record.rules import EntityRules, Rules
+from golden_record.store.decrees import ByField
+from golden_record.store.normalised_records import NormalisedRow
+from golden_record.store.profiles import Profile
+from golden_record.survive import Choice, survive
+
+_FLAGS = {"concurrent": "disputed", "not_owner": "suggested", "cleared": "cleared_by"}
+"""Why a value is asked about -> the part of a choice that says so."""
+
+
+class Surviving:
+    """Lets values survive under a project's *rules*, as of *now*."""
+
+    def __init__(self, rules: Rules, now: datetime) -> None:
+        self._rules, self._now = rules, now
+
+    def choices(self, members: Sequence[NormalisedRow], rules: EntityRules, said: ByField) -> dict[str, Choice]:
+        """Choose in every field of one profile's records; *said*: the stewards' words, by field."""
+        now = int(self._now.timestamp() * 1000)
+        found: dict[str, Choice] = {}
+        for name, policy in rules.policies.items():
+            voices = [voice_of(self._rules, row, name) for row in members if row.body.histories.get(name)]
+            if voices or name in said:
+                found[name] = survive(voices, policy, said.get(name, ()), now=now)
+        return found
+
+    def by_rule(
+        self, members: Sequence[NormalisedRow], rules: EntityRules, name: str, said: ByField, whys: set[str]
+    ) -> Choice:
+        """Choose without the questions *whys*, which a steward has dismissed: they freeze the field no longer."""
+        policy = rules.policies[name]
+        voices = [voice_of(self._rules, row, name) for row in members if row.body.histories.get(name)]
+        policy = replace(policy, concurrent="rule") if "concurrent" in whys else policy
+        choice = survive(voices, policy, said.get(name, ()), now=int(self._now.timestamp() * 1000))
+        return replace(choice, **{_FLAGS[why]: () for why in whys})
+
+    def profile(self, profile_id: str, entity: str, choices: Mapping[str, Choice], before: Profile | None) -> Profile:
+        """Return the profile that shows *choices*; *before*: as it was, None for a new one."""
+        frozen = {name for name, one in choices.items() if one.disputed or one.suggested or one.cleared_by}
+        return Profile(
+            profile_id,
+            entity,
+            {name: one.elements for name, one in choices.items() if one.elements},
+            {name: one.sources for name, one in choices.items() if one.elements},
+            frozenset(frozen),
+            before.created_at if before else self._now,
+            self._now,
+            before.version + 1 if before else 1,
+            None,
+        )
