@@ -125,7 +125,8 @@ class _Step:
             clusters = partition(self.connection, mine, component, scorers.get(entity), cache)
             done.contradictions += [one.must for one in clusters.contradictions]
             assignment = self._assign(mine, clusters)
-            done.matched.update(_matched(mine, assignment, seeds))
+            waited = {ref for ref, row in mine.items() if row.dirty == TO_SETTLE} if seeds else seeds
+            done.matched.update(_matched(mine, assignment, waited))
             questions = [duplicate_question(self.vault, one, mine, entity) for one in clusters.candidates]
             questions += self._survive(mine, assignment, rules, entity, done)
             done.opened += ask(self.connection, self.vault, questions, mine, self.run_id, self.now)
