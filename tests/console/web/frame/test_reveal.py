@@ -1,4 +1,4 @@
-"""Personal data is masked until somebody who may asks for it by a post; that act, and its refusal, are noted for good."""
+"""Personal data is masked until somebody who may asks for it; that act, and its refusal, are noted for good."""
 
 from __future__ import annotations
 
