@@ -17,7 +17,7 @@ export PREFECT_SERVER_ANALYTICS_ENABLED := false
 PYTEST  := $(BIN)/pytest $(if $(filter-out 0 1,$(WORKERS)),-n $(WORKERS) --dist worksteal)
 
 help:  ## list every target
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 venv: .venv/.ready  ## make the environment in .venv from uv.lock
 
@@ -62,8 +62,11 @@ check: lint types imports test  ## every gate, as the CI runs them
 docs: venv  ## write the generated pages in docs/ anew
 	@for script in docs/write_*.py; do PYTHONPATH=. $(BIN)/python "$$script" || exit 1; done
 
+screenshots: venv  ## pictures of the console's pages into docs/screenshots/ (ARGS="sign-in" chooses)
+	@PYTHONPATH=. $(BIN)/python docs/take_screenshots.py $(ARGS)
+
 clean:  ## remove the environment and every cache
 	@rm -rf .venv .uv .ruff_cache .mypy_cache .pytest_cache .import_linter_cache .hypothesis dist build
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help venv demo serve test test-all soak bench lint types imports fix check docs clean
+.PHONY: help venv demo serve test test-all soak bench lint types imports fix check docs screenshots clean

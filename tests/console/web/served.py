@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -75,19 +76,25 @@ def serving(folder: Path, variables: Mapping[str, str] | None = None, *, work: b
         with hub.store.write() as connection:
             token = api_tokens.make(connection, hub.store.vault, "test", hub.now(), scopes=[*Scope])
         listening = bind(0)
-        server = uvicorn.Server(uvicorn.Config(make_app(state), log_config=None, access_log=False))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
-        thread.start()
-        until(lambda: server.started)
-        if work:
-            worker.start()
-        try:
-            yield Served(url_of(listening), hub, worker, token)
-        finally:
-            server.should_exit = True
-            thread.join(PATIENCE)
+        with running(uvicorn.Server(uvicorn.Config(make_app(state), log_config=None, access_log=False)), listening):
             if work:
-                worker.stop(PATIENCE)
+                worker.start()
+            yield Served(url_of(listening), hub, worker, token)
+        if work:
+            worker.stop(PATIENCE)
+
+
+@contextmanager
+def running(server: uvicorn.Server, listening: socket.socket) -> Iterator[None]:
+    """Run a server beside the test."""
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
+    thread.start()
+    until(lambda: server.started)
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        thread.join(PATIENCE)
 
 
 def until(true: Callable[[], Any]) -> None:
