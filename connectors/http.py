@@ -139,11 +139,19 @@ class HttpClient:
         self._patience = patience or Patience()
         self._timeout = (CONNECT_TIMEOUT, read_timeout)
         self._sleep = sleep
+        self._ahead = timedelta()
         self._session = requests.Session()
         self._session.trust_env = False
         adapter = requests.adapters.HTTPAdapter(pool_connections=connections, pool_maxsize=connections)
         self._session.mount("https://", adapter)
         self._session.mount("http://", adapter)
+
+    def system_time(self, here: datetime) -> datetime:
+        """Return what the system's clock shows when this machine's shows *here*, by the last answer's `Date`.
+
+        A time that is compared with the system's own stamps must come from its clock: this machine's may be hours off.
+        """
+        return here + self._ahead
 
     def call(self, call: Call) -> Reply:
         """Make *call* and return a successful answer.
@@ -191,6 +199,7 @@ class HttpClient:
             if call.repeatable:
                 raise _Again(_unreachable(call.url, error), 0.0) from None
             raise self._unknown(call, f"no answer to {call.method} ({type(error).__name__})", "no-answer") from None
+        self._ahead = _ahead(reply, self._ahead)
         failure = self._failures.judge(reply)
         if failure is not None and failure.action is Action.RETRY:
             if failure.maybe_done and not call.repeatable:
@@ -267,6 +276,20 @@ def _reply(response: requests.Response) -> Reply:
     return Reply(response.status_code, response.headers, body, is_json, content)
 
 
+def _ahead(reply: Reply, known: timedelta) -> timedelta:
+    """Return how far the system's clock is ahead of this machine's; what was *known* where the answer does not say."""
+    at = _http_date(reply.headers.get("Date"))
+    return known if at is None else at - datetime.now(UTC)
+
+
+def _http_date(text: str | None) -> datetime | None:
+    try:
+        at = parsedate_to_datetime(text) if text else None
+    except (TypeError, ValueError):
+        return None
+    return at if at is None or at.tzinfo else at.replace(tzinfo=UTC)
+
+
 def _retry_after(reply: Reply) -> float | None:
     """Seconds that the answer asks to wait: a number or an HTTP date; None where it says nothing readable."""
     said = reply.headers.get("Retry-After")
@@ -276,10 +299,10 @@ def _retry_after(reply: Reply) -> float | None:
         return max(0.0, float(said))
     except ValueError:
         pass
-    try:
-        return max(0.0, (parsedate_to_datetime(said) - datetime.now(UTC)).total_seconds())
-    except (TypeError, ValueError):
+    at = _http_date(said)
+    if at is None:
         return None
+    return max(0.0, (at - (_http_date(reply.headers.get("Date")) or datetime.now(UTC))).total_seconds())
 
 
 def _unreachable(url: str, error: Exception) -> Failure:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from connectors.errors import TryAgain
@@ -72,6 +73,10 @@ class Client:
             read_timeout=settings.read_timeout,
             sleep=sleep,
         )
+
+    def system_time(self, here: datetime) -> datetime:
+        """Return what Fxiaoke's clock shows when this machine's shows *here*."""
+        return self._http.system_time(here)
 
     # ------------------------------------------------------------------------------------------ reading
 

@@ -87,9 +87,11 @@ class FxiaokeReader:
 
     def _scan(self, kept: Mapping[str, Any], *, after: str = "", newest: int = 0) -> Iterator[Page]:
         start = self._start(kept)
-        read_at = int(kept["read_at"]) if after else int(self._now() * 1000)
         base = {key: value for key in (CURSOR,) if (value := kept.get(key)) is not None}
+        here = datetime.fromtimestamp(self._now(), UTC)
         rows, last, more = self._page(start, after)
+        # compared with Fxiaoke's stamps, so it is told by Fxiaoke's clock
+        read_at = int(kept["read_at"]) if after else int(self._client.system_time(here).timestamp() * 1000)
         if more and not newest:
             newest = self._newest(start)
         while True:

@@ -20,6 +20,7 @@ from connectors.sandboxes import state as kept
 from connectors.sandboxes.clock import VirtualClock
 from connectors.sandboxes.contract import Change, Sandbox, SandboxOptions
 from connectors.sandboxes.control import ControlPort
+from connectors.sandboxes.dated import Dated
 from connectors.sandboxes.faults import FaultBoard, FaultRule
 from connectors.sandboxes.misbehave import Misbehaving
 from connectors.sandboxes.serve import LoopThread, bind, url_of
@@ -150,7 +151,7 @@ def _serve(
     stats, subscriptions = Stats(), Subscriptions(sandbox)
     sandbox.book.listeners += [stats.note, subscriptions.note]
     faulty = Misbehaving(sandbox.app, sandbox, board, loop.stopping)
-    loop.add(Counted(faulty, stats, sandbox.writes), listening)
+    loop.add(Dated(Counted(faulty, stats, sandbox.writes), sandbox.book.clock), listening)
     loop.also(subscriptions.deliver)
     return _Served(sandbox, stats, subscriptions, url_of(listening))
 

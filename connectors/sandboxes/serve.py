@@ -69,6 +69,7 @@ class LoopThread:
             lifespan="off",
             log_config=None,
             access_log=False,
+            date_header=False,
             timeout_keep_alive=75,
             timeout_graceful_shutdown=2,
             backlog=256,

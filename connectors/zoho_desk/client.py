@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from connectors.errors import TryAgain
@@ -59,6 +60,10 @@ class Client:
         headers = {"orgId": settings.org_id} | ({"sourceId": settings.source_id} if settings.source_id else {})
         signed = RefreshedToken(grant, tokens, http(), kind="zoho_desk", scheme="Zoho-oauthtoken", headers=headers)
         self._http = http(sign_in=signed)
+
+    def system_time(self, here: datetime) -> datetime:
+        """Return what Zoho's clock shows when this machine's shows *here*."""
+        return self._http.system_time(here)
 
     def get(self, path: str, params: Mapping[str, Any] | None = None, *, stream: str | None = None) -> dict[str, Any]:
         """Read one object."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,8 @@ log = logging.getLogger(__name__)
 DEEPEST = 5_000
 """Records that one search reaches."""
 EVER = datetime(2010, 1, 1, tzinfo=UTC)
+AHEAD = timedelta(days=1)
+"""How far beyond this machine's clock a search reaches: Zoho's, which stamps the records, may be ahead."""
 SHORTEST = timedelta(milliseconds=2)
 """A window that is not halved any more."""
 CHANGED = "modifiedTime"
@@ -34,6 +37,24 @@ CHANGED = "modifiedTime"
 def utc_now() -> datetime:
     """Return the time."""
     return datetime.now(UTC)
+
+
+@dataclass
+class _Window:
+    """From *since* to *until*. What is read of it covers no more than what had happened when it was *asked* for."""
+
+    since: datetime
+    until: datetime
+    asked: datetime | None = None
+
+    def state(self) -> dict[str, str]:
+        """Return the state once all of it is read."""
+        return {"until": stamp(min(self.until, self.asked or self.until))}
+
+    def halves(self) -> tuple[_Window, _Window]:
+        """Return the earlier and the later half."""
+        middle = self.since + (self.until - self.since) / 2
+        return _Window(self.since, middle, self.asked), _Window(middle, self.until, self.asked)
 
 
 class SearchStream:
@@ -54,7 +75,7 @@ class SearchStream:
         """Yield pages window by window; the state moves with the last page of a window."""
         at = moment((state or {}).get("until"))
         since = at - timedelta(seconds=self._client.settings.lookback) if at else self._client.settings.start or EVER
-        yield from self._window(since, self._now())
+        yield from self._window(_Window(since, self._now() + AHEAD))
 
     def fetch(self, ids: Sequence[str]) -> Iterator[Record]:
         """Yield these records, one call each; one that is gone comes with the deletion mark."""
@@ -72,26 +93,29 @@ class SearchStream:
                 return
             start += size
 
-    def _window(self, since: datetime, until: datetime) -> Iterator[Page]:
-        first, total = self._rows(since, until, 0)
+    def _window(self, window: _Window) -> Iterator[Page]:
+        here = self._now()
+        first, total = self._rows(window, 0)
+        # the first search of a pull tells the time up to which nothing can be missed, by the clock that stamps records
+        window.asked = window.asked or self._client.system_time(here)
         if total is not None and total > DEEPEST:
-            yield from self._halves(since, until)
+            yield from self._halves(window)
             return
         rows, start = first, len(first)
         while rows:
             more = len(rows) >= self._client.settings.page_size
             if more and start >= DEEPEST:  # no count was given, and there may be more than the search reaches
-                yield from self._halves(since, until)
+                yield from self._halves(window)
                 return
-            yield Page(list(self._records(rows)), None if more else {"until": stamp(until)})
+            yield Page(list(self._records(rows)), None if more else window.state())
             if not more:
                 return
-            rows, _ = self._rows(since, until, start)
+            rows, _ = self._rows(window, start)
             start += len(rows)
-        yield Page((), {"until": stamp(until)})
+        yield Page((), window.state())
 
-    def _halves(self, since: datetime, until: datetime) -> Iterator[Page]:
-        if until - since <= SHORTEST:
+    def _halves(self, window: _Window) -> Iterator[Page]:
+        if window.until - window.since <= SHORTEST:
             raise TryAgain(
                 "more records changed at one moment than a search reaches",
                 system=self._client.system,
@@ -99,15 +123,14 @@ class SearchStream:
                 code="too-many-at-once",
                 cure="Set `start` behind that moment, and read the records before it from an export.",
             )
-        middle = since + (until - since) / 2
-        yield from self._window(since, middle)
-        yield from self._window(middle, until)
+        for half in window.halves():
+            yield from self._window(half)
 
-    def _rows(self, since: datetime, until: datetime, start: int) -> tuple[list[dict[str, Any]], int | None]:
+    def _rows(self, window: _Window, start: int) -> tuple[list[dict[str, Any]], int | None]:
         params = {
             "from": start,
             "limit": self._client.settings.page_size,
-            "modifiedTimeRange": f"{stamp(since)},{stamp(until)}",
+            "modifiedTimeRange": f"{stamp(window.since)},{stamp(window.until)}",
             "sortBy": CHANGED,
         }
         return self._client.rows(f"{self.name}/search", params, stream=self.name)

@@ -51,6 +51,18 @@ def test_an_edit_and_a_new_contact_arrive_with_the_next_pull_and_nothing_else(
     assert len(later) <= 2
 
 
+@pytest.mark.parametrize("hours", [-5, 5])
+def test_an_edit_is_not_missed_where_zohos_clock_is_hours_off_from_ours(open_desk: Open, hours: int) -> None:
+    desk = open_desk([contact(n) for n in range(3)])
+    desk.running.clock.advance(hours * 3600)
+    _, state = desk.pull("contacts")
+    for number in range(2):
+        desk.running.clock.advance(600)
+        desk.edit("contacts", desk.ids("contacts")[0], set={"phone": f"+493090182{number}"})
+        records, state = desk.pull("contacts", state)
+        assert [one["phone"] for one in records] == [f"+493090182{number}"]
+
+
 @pytest.mark.parametrize("count", ["told", "untold"])
 def test_a_window_with_more_than_a_search_reaches_is_halved_until_it_fits(
     open_desk: Open, count: str, monkeypatch: pytest.MonkeyPatch
