@@ -55,13 +55,12 @@ def plan_json(hub: Hub, plan: Plan, show: Show) -> dict[str, Any]:
     """Return the shape of `crmhub plan --json`."""
     writes = sorted(plan.writes, key=lambda one: (one.system, one.stream, one.record_id or "", one.profile_id))
     return {
-        "writes": [write_json(hub, one, show) for one in writes],
-        "blocked": [blocked_json(one) for one in plan.blocked],
+        "writes": [_write_json(hub, one, show) for one in writes],
+        "blocked": [_blocked_json(one) for one in plan.blocked],
     }
 
 
-def write_json(hub: Hub, write: Intended, show: Show) -> dict[str, Any]:
-    """Return one intended write."""
+def _write_json(hub: Hub, write: Intended, show: Show) -> dict[str, Any]:
     return {
         "id": id_of(hub.store.vault, write),
         "system": write.system,
@@ -80,8 +79,7 @@ def field_json(entity: str, one: FieldWrite, show: Show) -> dict[str, Any]:
     return {"old": old, "new": new, "field": one.profile_field, "source": one.source, "rule": one.rule}
 
 
-def blocked_json(one: Blocked) -> dict[str, Any]:
-    """Return what is not written, and why."""
+def _blocked_json(one: Blocked) -> dict[str, Any]:
     return {
         "system": one.system,
         "stream": one.stream,
