@@ -64,6 +64,28 @@ def came_round(written: str, timezone: str, now: datetime, number: int) -> list[
     return found
 
 
+def comes_round(written: str, timezone: str, now: datetime) -> datetime | None:
+    """Return when a cron line without a mistake comes round next, in UTC; None where it does not for years.
+
+    >>> comes_round("30 2 * * mon", "Asia/Shanghai", datetime(2026, 1, 1, tzinfo=UTC)).isoformat()
+    '2026-01-04T18:30:00+00:00'
+    """
+    chosen = _chosen(written)
+    if isinstance(chosen, str):
+        raise TypeError(chosen)
+    local = now.astimezone(ZoneInfo(timezone))
+    for ahead in range(_FURTHEST):
+        day = local.date() + timedelta(days=ahead)
+        if not _that_day(written, chosen, day):
+            continue
+        for hour in sorted(chosen[1]):
+            for minute in sorted(chosen[0]):
+                at = datetime(day.year, day.month, day.day, hour, minute, tzinfo=local.tzinfo).astimezone(UTC)
+                if at > now:
+                    return at
+    return None
+
+
 def _that_day(written: str, chosen: list[set[int]], day: date) -> bool:
     """Where day and weekday are both restricted, either will do: so crontab reads them."""
     of_month, of_week = written.split()[2], written.split()[4]

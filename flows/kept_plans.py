@@ -22,7 +22,7 @@ from flows.run_progress import noting
 from flows.sync import finish, start
 from flows.tally import Tally
 from golden_record.errors import NotDecidable
-from golden_record.store import kept_plans, leases, profiles, runs, source_records
+from golden_record.store import act_notes, kept_plans, leases, profiles, runs, source_records
 from golden_record.store.kept_plans import PlanBlocked, PlanHead, PlanWrite, Sieve
 
 PLAN, PUSH = "plan", "push"
@@ -239,6 +239,7 @@ def approve(hub: Hub, plan_id: str, *, by: str, reason: str) -> PlanHead:
         if not kept_plans.approve(connection, hub.store.vault, plan_id, by=by, at=at, reason=reason, seal=seal):
             raise NotDecidable(f"plan {plan_id} was approved or carried out meanwhile", "Look at it again")
         approved = kept_plans.head(connection, hub.store.vault, plan_id)
+        act_notes.note(connection, hub.store.vault, "plan.approved", who=by, at=hub.now(), plan=plan_id)
     return _ready(approved, plan_id)
 
 

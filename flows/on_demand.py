@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from ulid import ULID
 
-from flows import kept_plans
+from flows import kept_plans, quality_run
 from flows.hub import Hub
 from flows.run_progress import noting
 from flows.sync import Wanted, sync
@@ -57,6 +57,9 @@ def carry_out_next(hub: Hub, *, wait: float) -> bool:
         return True
     if asked.kind == kept_plans.PUSH:
         _carry_out_plan(hub, asked.run_id, str(said.get("plan", "")), wait)
+        return True
+    if asked.kind == quality_run.KIND:
+        quality_run.measure_run(hub, asked.run_id, wait=wait)
         return True
     named = tuple(said.get("systems", ()))
     records = tuple((system, stream, record_id) for system, stream, record_id in said.get("records", ()))

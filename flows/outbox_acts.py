@@ -35,6 +35,12 @@ def write_page(hub: Hub, states: Sequence[str], *, after: str | None, limit: int
     return {"items": items, "next": found[limit - 1].write_id if len(found) > limit else None}
 
 
+def write_of(hub: Hub, write_id: str) -> Write | None:
+    """Return one write; None where there is none."""
+    with hub.store.read() as connection:
+        return outbox.get(connection, hub.store.vault, write_id)
+
+
 def retry(hub: Hub, write_id: str) -> Write:
     """Have a refused, dismissed or waiting write planned again by the next sync or push.
 

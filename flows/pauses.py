@@ -14,7 +14,7 @@ from flows.hub import Hub
 from flows.profile_view import instant
 from flows.tally import Held
 from golden_record.errors import NotDecidable
-from golden_record.store import pauses
+from golden_record.store import act_notes, pauses
 from golden_record.store.pauses import Pause
 
 
@@ -79,7 +79,9 @@ def pause(hub: Hub, system: str, *, author: str, reason: str, until: datetime | 
         if standing is not None:
             said = f"{system} is paused already, by {standing.author} since {standing.at:%Y-%m-%d %H:%M} UTC"
             raise NotDecidable(said, f"`crmhub systems resume {system}` ends it")
-        return pauses.begin(connection, hub.store.vault, system, author=author, reason=reason, now=now, until=until)
+        begun = pauses.begin(connection, hub.store.vault, system, author=author, reason=reason, now=now, until=until)
+        act_notes.note(connection, hub.store.vault, "system.paused", who=author, at=now, system=system)
+        return begun
 
 
 def resume(hub: Hub, system: str, *, author: str) -> None:
@@ -91,6 +93,7 @@ def resume(hub: Hub, system: str, *, author: str) -> None:
     with hub.store.write() as connection:
         if not pauses.end(connection, system, author, hub.now()):
             raise NotDecidable(f"{system} is not paused", "There is nothing to resume")
+        act_notes.note(connection, hub.store.vault, "system.resumed", who=author, at=hub.now(), system=system)
 
 
 def pause_json(found: Pause) -> dict[str, Any]:

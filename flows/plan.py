@@ -12,8 +12,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from flows.hub_config import Push
+from flows.taken_back import UNDONE, as_undone, keys_after, restoring
 from golden_record.elements import Element
 from golden_record.history import History, replay
+from golden_record.store.holds import HeldField
 from golden_record.store.normalised_records import NormalisedRow
 from golden_record.store.outbox import FieldWrite
 from golden_record.store.profiles import Profile
@@ -44,13 +46,16 @@ class Member:
 
     *refused*: profile field -> canonical values that the system would not take in this record before.
     *read_as_now*: its histories were made from that payload by the mapping in force: what a field shows need not
-    be read from the payload again.
+    be read from the payload again. *held*: profile field -> what was taken back there. *released*: the hub made the
+    record, that was taken back, and it leaves it alone.
     """
 
     row: NormalisedRow
     payload: Mapping[str, Any]
     read_as_now: bool = False
     refused: Mapping[str, AbstractSet[str]] = field(default_factory=dict)
+    held: Mapping[str, HeldField] = field(default_factory=dict)
+    released: bool = False
 
 
 @dataclass(frozen=True)
@@ -131,17 +136,33 @@ def plan_customer(target: Target, customer: Customer) -> Plan:
 
 def _update(target: Target, customer: Customer, member: Member, mapping: CompiledMapping, plan: Plan) -> None:
     row, profile = member.row, customer.profile
+    if member.released:
+        plan.blocked.append(Blocked(profile.profile_id, target.name, row.stream, row.record_id, None, UNDONE))
+        return
     desired, unwanted = _desired(target, customer, member, mapping.emits[row.emit])
-    barred = {"rejected_before": member.refused, "in_use": _in_use(customer.members, member, mapping)}
+    held = {name for name in member.held if name not in desired or _as_when_undone(profile, name, member.held[name])}
+    taken_back = {name: one.barred for name, one in member.held.items() if name not in held}
+    for name in sorted(held & desired.keys()):
+        del desired[name]
+        plan.blocked.append(Blocked(profile.profile_id, target.name, row.stream, row.record_id, name, UNDONE))
+    barred = {
+        "rejected_before": member.refused,
+        "in_use": _in_use(customer.members, member, mapping),
+        UNDONE: taken_back,
+    }
     outcome = changes(mapping, row.emit, desired, member.payload, _joined(unwanted, *barred.values()))
     found = [change for change in outcome.changes if _allowed(target.push, change)]
     if target.push.mode != "fill":
-        found += _references(customer, mapping, row.emit, member.payload)
+        references = _references(customer, mapping, row.emit, member.payload)
+        found += [change for change in references if change.profile_field not in member.held]
+    put_back = {name: list(restoring(name, member.held[name], member.payload)) for name in sorted(held)}
     _note_blocked(plan, target, profile, row.stream, row.record_id, outcome)
     for why, values in barred.items():
         for name in _barred(outcome, values):
             plan.blocked.append(Blocked(profile.profile_id, target.name, row.stream, row.record_id, name, why))
-    if found:
+    back = [change for changes_back in put_back.values() for change in changes_back]
+    if found or back:
+        undone = {change.system_field: as_undone(change) for change in back}
         plan.writes.append(
             Intended(
                 profile.profile_id,
@@ -150,12 +171,17 @@ def _update(target: Target, customer: Customer, member: Member, mapping: Compile
                 row.stream,
                 "update",
                 row.emit,
-                _field_writes(found, profile),
-                _sent(found, desired, outcome),
+                {**_field_writes(found, profile), **undone},
+                {**_sent(found, desired, outcome), **keys_after(mapping, row.emit, member.payload, back)},
                 row.source_ref,
                 row.record_id,
             )
         )
+
+
+def _as_when_undone(profile: Profile, name: str, held: HeldField) -> bool:
+    """Whether the profile still says just what it said when the write was taken back."""
+    return {element.key for element in profile.fields.get(name, ())} == held.wanted
 
 
 def _desired(

@@ -55,12 +55,13 @@ def plan_json(hub: Hub, plan: Plan, show: Show) -> dict[str, Any]:
     """Return the shape of `crmhub plan --json`."""
     writes = sorted(plan.writes, key=lambda one: (one.system, one.stream, one.record_id or "", one.profile_id))
     return {
-        "writes": [_write_json(hub, one, show) for one in writes],
-        "blocked": [_blocked_json(one) for one in plan.blocked],
+        "writes": [write_json(hub, one, show) for one in writes],
+        "blocked": [blocked_json(one) for one in plan.blocked],
     }
 
 
-def _write_json(hub: Hub, write: Intended, show: Show) -> dict[str, Any]:
+def write_json(hub: Hub, write: Intended, show: Show) -> dict[str, Any]:
+    """Return one intended write."""
     return {
         "id": id_of(hub.store.vault, write),
         "system": write.system,
@@ -79,7 +80,8 @@ def field_json(entity: str, one: FieldWrite, show: Show) -> dict[str, Any]:
     return {"old": old, "new": new, "field": one.profile_field, "source": one.source, "rule": one.rule}
 
 
-def _blocked_json(one: Blocked) -> dict[str, Any]:
+def blocked_json(one: Blocked) -> dict[str, Any]:
+    """Return what is not written, and why."""
     return {
         "system": one.system,
         "stream": one.stream,

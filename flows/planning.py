@@ -18,10 +18,13 @@ from ulid import ULID
 from flows.hub import ConfiguredSystem, Hub
 from flows.plan import Blocked, Customer, Intended, Member, Plan, Target, contactable, plan_customer
 from flows.tally import Tally, Trouble
-from golden_record.store import matching_index, outbox, profiles, relations, source_records
+from golden_record.held import held_fields, is_released
+from golden_record.store import holds, matching_index, outbox, profiles, relations, source_records
 from golden_record.store import normalised_records as records
+from golden_record.store.holds import Hold
 from golden_record.store.normalised_records import NormalisedRow
 from golden_record.store.outbox import Binding, Write
+from golden_record.store.profiles import Profile
 from golden_record.store.source_records import Shadow
 from golden_record.vault import Vault, dump
 
@@ -135,6 +138,7 @@ class Planner:
         doubtful = self._doubtful(rows)
         refused = outbox.refused_in_records(self.connection, self.vault, {row.source_ref for row in live})
         unmakable = outbox.refused_in_creates(self.connection, self.vault, ids)
+        held = holds.of_records(self.connection, self.vault, {row.source_ref for row in live})
         for target in targets:
             buried = self._buried(ids, onward, target.name)
             there = self._records_there({one for ties in related.values() for one in ties.values()}, target.name)
@@ -161,6 +165,12 @@ class Planner:
                         _joined(refused.get((row.source_ref, row.emit), {}), made_without),
                     )
                     for row in here
+                ]
+                members = [
+                    _with_holds(one, held[key], profile, by_profile[profile_id])
+                    if (key := (one.row.source_ref, one.row.emit)) in held
+                    else one
+                    for one in members
                 ]
                 ties = {name: there.get(other, {}) for name, other in related.get(profile_id, {}).items()}
                 # Deleted before it was known whose it is, a record has no tombstone; it is an orphan all the same.
@@ -262,6 +272,12 @@ def _joined(*refused: Mapping[str, AbstractSet[str]]) -> dict[str, set[str]]:
         for name, keys in one.items():
             found.setdefault(name, set()).update(keys)
     return found
+
+
+def _with_holds(member: Member, standing: Sequence[Hold], profile: Profile, rows: Sequence[NormalisedRow]) -> Member:
+    mine, theirs = member.row.body.histories, [row.body.histories for row in rows]
+    found = held_fields(standing, mine, theirs, profile.sources)
+    return replace(member, held=found, released=is_released(standing))
 
 
 def _member(row: NormalisedRow, shadow: Shadow, target: Target, refused: Mapping[str, AbstractSet[str]]) -> Member:

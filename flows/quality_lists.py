@@ -10,14 +10,13 @@ import csv
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from itertools import islice
 from pathlib import Path
 from typing import Any, Final, Literal
 
 from flows.export import ExportImpossible, cell, private_file
 from flows.hub import ConfiguredSystem, Hub
 from flows.profile_view import Show, instant
-from flows.quality_measure import PAGE, grade_backlog, stale_fields
+from flows.quality_measure import PAGE, Stale, grade_backlog, stale_page
 from golden_record.store import grades, source_records
 from golden_record.store.grades import GradedRecord
 from golden_record.store.source_records import Shadow
@@ -28,6 +27,8 @@ from mapping.system_path import Absent
 from mapping.values import FieldValue, MappingError
 
 Kind = Literal["mend", "verify"]
+LEAST_READ: Final = 60
+"""Records that one look into the store reads at least."""
 COLUMNS: Final = (
     *("kind", "department", "owner", "system", "stream", "id", "entity", "profile_id"),
     *("field", "codes", "value", "confirmed_at", "what_en", "what_zh"),
@@ -65,21 +66,32 @@ class Listing:
     next: str | None = None
 
 
-def quality_list(hub: Hub, wanted: Filter, show: Show, *, after: str | None, limit: int) -> dict[str, Any]:
+def quality_list(  # noqa: PLR0913 (which page, shown how)
+    hub: Hub, wanted: Filter, show: Show, *, after: str | None, limit: int, most_looks: int | None = None
+) -> dict[str, Any]:
     """Return a page of items: `{"items": [...], "next"}`; an item is one field of one record.
 
     Every field of a record (of a profile, for stale ones) stands on one page, so that a page may hold a few items more
-    than *limit*.
+    than *limit*. *most_looks*: stop after so many looks into the store, with fewer items or none and the cursor from
+    which to go on: so a page costs the same however seldom something passes.
 
     Raises:
         ValueError: *after* is no cursor of this list.
     """
     page = Listing()
-    for cursor, item in _items(hub, wanted, show, after or ""):
+    looks = 0
+    for cursor, item in _items(
+        hub, wanted, show, after or "", min(PAGE, max(limit, LEAST_READ)) if most_looks else PAGE
+    ):
         if len(page.items) >= limit and cursor != page.next:
             return {"items": page.items, "next": page.next}
-        page.items.append(item)
         page.next = cursor
+        if item is not None:
+            page.items.append(item)
+            continue
+        looks += 1
+        if looks == most_looks:
+            return {"items": page.items, "next": page.next}
     return {"items": page.items, "next": None}
 
 
@@ -89,7 +101,7 @@ def export_list(hub: Hub, wanted: Filter, show: Show, file: Path) -> int:
     Raises:
         ExportImpossible: the file cannot be written; nothing was.
     """
-    return write_csv(file, COLUMNS, (item for _cursor, item in _items(hub, wanted, show, "")))
+    return write_csv(file, COLUMNS, (item for _cursor, item in _items(hub, wanted, show, "", PAGE) if item))
 
 
 def write_csv(file: Path, columns: Sequence[str], items: Iterator[dict[str, Any]]) -> int:
@@ -114,21 +126,25 @@ def write_csv(file: Path, columns: Sequence[str], items: Iterator[dict[str, Any]
     return count
 
 
-def _items(hub: Hub, wanted: Filter, show: Show, after: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Iterate over (cursor, item): records to mend in the order of their refs, then stale ones by profile."""
+Found = Iterator[tuple[str, dict[str, Any] | None]]
+"""(cursor, item); no item: so far was looked, and the store is looked into again next."""
+
+
+def _items(hub: Hub, wanted: Filter, show: Show, after: str, size: int) -> Found:
+    """Iterate over records to mend in the order of their refs, then stale ones by profile; *size* of a look."""
     kind, _, place = after.partition(":")
     if after and (kind not in ("m", "v") or not place):
         raise ValueError(after)
     if "mend" in wanted.kinds and kind != "v":
-        yield from _to_mend(hub, wanted, show, bytes.fromhex(place) if kind == "m" else b"")
+        yield from _to_mend(hub, wanted, show, bytes.fromhex(place) if kind == "m" else b"", size)
     if "verify" in wanted.kinds:
-        yield from items_to_verify(hub, wanted, show, place if kind == "v" else "")
+        yield from _to_verify(hub, wanted, show, place if kind == "v" else "", size)
 
 
 # -------------------------------------------------------------------------------------------------- mending
 
 
-def _to_mend(hub: Hub, wanted: Filter, show: Show, after: bytes) -> Iterator[tuple[str, dict[str, Any]]]:
+def _to_mend(hub: Hub, wanted: Filter, show: Show, after: bytes, size: int) -> Found:
     grade_backlog(hub, [system for system in hub.systems.values() if wanted.reads(system.name)])
     with hub.store.read() as connection:
         bad = {
@@ -140,16 +156,17 @@ def _to_mend(hub: Hub, wanted: Filter, show: Show, after: bytes) -> Iterator[tup
         }
     while bad:
         with hub.store.read() as connection:
-            page = grades.having(connection, bad, after, PAGE)
+            page = grades.having(connection, bad, after, size)
             shadows = source_records.shadows(connection, hub.store.vault, {one.source_ref for one in page})
         for record in page:
             shadow = shadows.get(record.source_ref)
             for item in _mend_items(hub, record, shadow, bad[record.grade], show) if shadow else ():
                 if wanted.takes(item):
                     yield f"m:{record.ref.hex()}", item
-        if len(page) < PAGE:
+        if len(page) < size:
             return
         after = page[-1].ref
+        yield f"m:{after.hex()}", None
 
 
 def _mend_items(
@@ -193,29 +210,38 @@ def _values_of(system: ConfiguredSystem, record: GradedRecord, shadow: Shadow) -
 
 def items_to_verify(hub: Hub, wanted: Filter, show: Show, after: str) -> Iterator[tuple[str, dict[str, Any]]]:
     """Iterate over (cursor, item) of stale values, in order of profile id, behind *after*."""
-    stale = (
-        one for one in stale_fields(hub, after=after) if one.row.system in hub.systems and wanted.reads(one.row.system)
-    )
-    while page := list(islice(stale, PAGE)):
+    for cursor, item in _to_verify(hub, wanted, show, after, PAGE):
+        if item is not None:
+            yield cursor, item
+
+
+def _to_verify(hub: Hub, wanted: Filter, show: Show, after: str, size: int) -> Found:
+    last: str | None = after
+    while last is not None:
+        stale, last = stale_page(hub, last, size)
+        page = [one for one in stale if one.row.system in hub.systems and wanted.reads(one.row.system)]
         with hub.store.read() as connection:
             shadows = source_records.shadows(connection, hub.store.vault, {one.row.source_ref for one in page})
         for one in page:
-            row = one.row
-            profile_id = row.profile_id or ""
-            place = (row.system, row.stream, row.record_id, row.entity, profile_id, b"")
-            record = GradedRecord(row.ref, row.source_ref, *place)
-            shown = [
-                show(row.entity, one.field, element.value) for _slot, element in row.body.histories[one.field][-1].shown
-            ]
-            item = _item("verify", hub, record, shadows.get(row.source_ref), one.field) | {
-                "codes": ["stale"],
-                "value": shown,
-                "confirmed_at": instant(datetime.fromtimestamp(one.at / 1000, UTC)),
-                "what_en": STALE.en,
-                "what_zh": STALE.zh,
-            }
+            item = _verify_item(hub, one, shadows.get(one.row.source_ref), show)
             if wanted.takes(item):
-                yield f"v:{profile_id}", item
+                yield f"v:{one.row.profile_id or ''}", item
+        if last is not None:
+            yield f"v:{last}", None
+
+
+def _verify_item(hub: Hub, one: Stale, shadow: Shadow | None, show: Show) -> dict[str, Any]:
+    row = one.row
+    place = (row.system, row.stream, row.record_id, row.entity, row.profile_id or "", b"")
+    record = GradedRecord(row.ref, row.source_ref, *place)
+    shown = [show(row.entity, one.field, element.value) for _slot, element in row.body.histories[one.field][-1].shown]
+    return _item("verify", hub, record, shadow, one.field) | {
+        "codes": ["stale"],
+        "value": shown,
+        "confirmed_at": instant(datetime.fromtimestamp(one.at / 1000, UTC)),
+        "what_en": STALE.en,
+        "what_zh": STALE.zh,
+    }
 
 
 # ----------------------------------------------------------------------------------------------- both lists

@@ -148,22 +148,32 @@ def aging_fields(hub: Hub) -> list[tuple[str, str, int]]:
 
 def stale_fields(hub: Hub, *, after: str = "") -> Iterator[Stale]:
     """Iterate over what is stale, profile by profile in order of id, behind *after*; a page is held at a time."""
+    last: str | None = after
+    while last is not None:
+        found, last = stale_page(hub, last, PAGE)
+        yield from found
+
+
+def stale_page(hub: Hub, after: str, size: int) -> tuple[list[Stale], str | None]:
+    """Return what is stale in the next *size* profiles behind *after*, and the last one; None: there are no more."""
     days: dict[str, dict[str, int]] = {}
     for entity, name, fresh in aging_fields(hub):
         days.setdefault(entity, {})[name] = fresh
     now = int(hub.now().timestamp() * 1000)
-    while days:
-        with hub.store.read() as connection:
-            page = profiles.page(connection, hub.store.vault, after, PAGE, None)
-            rows = records.of_profiles(connection, hub.store.vault, [one.profile_id for one in page])
-        if not page:
-            return
-        members: dict[str, list[NormalisedRow]] = {}
-        for row in sorted(rows.values(), key=lambda one: one.key):
-            members.setdefault(row.profile_id or "", []).append(row)
-        for profile in page:
-            yield from _stale_of(hub, profile, members.get(profile.profile_id, []), days.get(profile.entity, {}), now)
-        after = page[-1].profile_id
+    if not days:
+        return [], None
+    with hub.store.read() as connection:
+        page = profiles.page(connection, hub.store.vault, after, size, None)
+        rows = records.of_profiles(connection, hub.store.vault, [one.profile_id for one in page])
+    members: dict[str, list[NormalisedRow]] = {}
+    for row in sorted(rows.values(), key=lambda one: one.key):
+        members.setdefault(row.profile_id or "", []).append(row)
+    found = [
+        one
+        for profile in page
+        for one in _stale_of(hub, profile, members.get(profile.profile_id, []), days.get(profile.entity, {}), now)
+    ]
+    return found, page[-1].profile_id if len(page) == size else None
 
 
 def _stale_of(hub: Hub, profile: Profile, rows: list[NormalisedRow], days: dict[str, int], now: int) -> Iterator[Stale]:

@@ -6,7 +6,7 @@ Room: flows. Counts only, never a customer.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from flows.hub import Hub
@@ -29,8 +29,26 @@ def quality_json(hub: Hub, *, systems: Collection[str] = (), since: timedelta = 
         then = grades.measure_at(connection, now - since) or grades.oldest_measure(connection)
     grade_backlog(hub, hub.systems.values())
     counts = measure_and_keep(hub, None, stale=True)
+    return _report(hub, counts, now, then, systems)
+
+
+def quality_kept(hub: Hub, *, systems: Collection[str] = (), since: timedelta = timedelta(days=30)) -> dict[str, Any]:
+    """Return what was measured last, in the same shape; nothing is measured. `measured_at` is null where nothing was.
+
+    What is stale is counted by some measures only (`crmhub quality`, the console's): it is null in the others.
+    """
+    with hub.store.read() as connection:
+        last = grades.measure_at(connection, hub.now())
+        then = grades.measure_at(connection, (last.at if last else hub.now()) - since)
+        then = then or grades.oldest_measure(connection)
+    return _report(hub, dict(last.counts) if last else {}, last.at if last else None, then, systems)
+
+
+def _report(
+    hub: Hub, counts: Counts, at: datetime | None, then: Measure | None, systems: Collection[str]
+) -> dict[str, Any]:
     return {
-        "measured_at": instant(now),
+        "measured_at": instant(at),
         "compared_with": instant(then.at) if then else None,
         "fields": [
             _field_json(hub, key, name, counts, then)

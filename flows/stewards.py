@@ -311,6 +311,15 @@ def undo_acts(hub: Hub, names: Sequence[str], *, author: str, reason: str) -> Un
     return _undone(hub, sorted(found.values(), key=lambda one: one.act_id, reverse=True), author, reason)
 
 
+def acts_named(hub: Hub, name: str) -> list[KeptAct]:
+    """Return the act of this id, or those acts of the run of this id that still stand.
+
+    Raises:
+        NotDecidable: there is none, or it was undone already.
+    """
+    return undo.standing_acts(hub.store, name)
+
+
 def standing_acts(hub: Hub, which: Which) -> list[KeptAct]:
     """Return the acts that fit and still stand, the newest first: what `undo_which` would take back."""
     with hub.store.read() as connection:

@@ -10,10 +10,14 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
+from flows import contracts
+from flows.cron import comes_round
+from flows.freshness import freshness
 from flows.hub import ConfiguredSystem, Hub
 from flows.pauses import pause_json
 from flows.profile_view import instant
-from golden_record.store import cursors, inbox, outbox, pauses, runs
+from flows.quota import quotas
+from golden_record.store import cursors, inbox, outbox, pauses, runs, source_records
 from golden_record.store.pauses import Pause
 from golden_record.store.runs import Run
 from golden_record.store.waiting import waiting_events, waiting_writes
@@ -21,6 +25,7 @@ from golden_record.store.waiting import waiting_events, waiting_writes
 LOOKED_BACK: Final = 40
 """Runs in which the newest of a system is looked for."""
 ERRORS_SHOWN: Final = 20
+PAUSES_SHOWN: Final = 10
 OPEN_WRITES: Final = (*outbox.WAITING, *outbox.UNDECIDED, outbox.REJECTED)
 
 
@@ -37,7 +42,7 @@ def systems_shown(hub: Hub) -> dict[str, Any]:
         run = newest_of(recent, name)
         items.append(
             {
-                **_head(system),
+                **_head(system, hub.now()),
                 "state": state_of(name, run, held.get(name)),
                 "pause": pause_json(held[name]) if name in held else None,
                 "last_run": {"run_id": run.run_id, "status": run.status, "at": instant(run.started_at)}
@@ -59,15 +64,57 @@ def systems_shown(hub: Hub) -> dict[str, Any]:
     return {"items": items, "next": None}
 
 
-def _head(system: ConfiguredSystem) -> dict[str, Any]:
-    push = system.config.push
+def system_shown(hub: Hub, name: str) -> dict[str, Any] | None:
+    """Return one system: as in the list, with records, quota, drift of its fields and former pauses; None: no such."""
+    if name not in hub.systems:
+        return None
+    [shown] = [one for one in systems_shown(hub)["items"] if one["system"] == name]
+    system, now = hub.systems[name], hub.now()
+    with hub.store.read() as connection:
+        counted = source_records.counted(connection, name)
+        left = quotas(connection, [system], now)
+        former = pauses.past(connection, hub.store.vault, name, PAUSES_SHOWN)
+        fresh = {key: at for key, at in cursors.freshness(connection).items() if at is not None}
+    stale = {one.stream: one.stale for one in freshness(hub.project.hub, fresh, now) if one.system == name}
+    keys = [(name, stream) for stream in system.config.streams if (name, stream) in hub.project.compiled]
+    seen = contracts.load(hub.store, keys)
+    held = {(one.stream, one.drift.path) for one in contracts.waiting(hub.store, hub.project) if one.system == name}
+    drift = [
+        {
+            **contracts.Noticed(*key, one, hub.project.written[key].contract).to_json(),
+            "held": (key[1], one.path) in held,
+        }
+        for key in keys
+        for one in seen[key].drift(hub.project.compiled[key])
+    ]
+    for stream in shown["streams"]:
+        stream["records"] = counted.get(stream["stream"], 0)
+        stream["stale"] = stale.get(stream["stream"])
+    broken = [
+        {"stream": stream, "message": str(one)}
+        for (of, stream), mistakes in hub.project.broken.items()
+        if of == name
+        for one in mistakes
+    ]
+    return {
+        **shown,
+        "quota": [one.to_json() for one in sorted(left, key=lambda one: one.share)],
+        "drift": drift,
+        "mappings_broken": broken,
+        "pauses": [pause_json(one) for one in former],
+    }
+
+
+def _head(system: ConfiguredSystem, now: datetime) -> dict[str, Any]:
+    push, schedule = system.config.push, system.config.pull.schedule
     return {
         "system": system.name,
         "connector": system.config.connector,
         "department": system.config.department,
         "mode": push.mode if push else None,
-        "schedule": system.config.pull.schedule,
+        "schedule": schedule,
         "timezone": system.config.pull.timezone,
+        "next": instant(comes_round(schedule, system.config.pull.timezone, now)) if schedule else None,
     }
 
 

@@ -29,8 +29,11 @@ def standing_acts(store: Store, name: str) -> list[KeptAct]:
     with store.read() as connection:
         found = acts.named(connection, store.vault, name)
     if not found:
-        cure = "Acts are named by `crmhub profiles history` and `crmhub review show`, runs by `crmhub runs`"
-        raise NotDecidable(f"{name} is no steward's act, and no run in which one was done", cure)
+        cure = (
+            "Acts are named by `crmhub profiles history` and `crmhub review show`, writes by `crmhub outbox list` and "
+            "`crmhub audit show`, runs by `crmhub runs`"
+        )
+        raise NotDecidable(f"{name} is no act of a steward, no write, and no run in which either was done", cure)
     standing = [one for one in found if one.undone_at is None]
     if not standing:
         raise _undone_already(found[0])

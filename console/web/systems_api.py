@@ -15,7 +15,7 @@ from console.web.frame.needs import insist, needs
 from console.web.state import State, in_thread, state_of
 from flows import pauses
 from flows.inspect import check
-from flows.systems_view import systems_shown
+from flows.systems_view import system_shown, systems_shown
 from golden_record.errors import NotDecidable
 
 router = APIRouter(prefix="/api/systems", dependencies=[bearer])
@@ -37,6 +37,15 @@ class PauseWish(BaseModel):
 async def systems(request: Request) -> dict[str, Any]:
     """What `crmhub systems` shows: state, last run, what waits, what is paused, the last errors with cures."""
     return await in_thread(systems_shown, state_of(request).hub)
+
+
+@router.get("/{system}", summary="One system", responses={404: {}}, dependencies=[needs(acts.SEE_SYSTEMS)])
+async def one_system(system: str, request: Request) -> dict[str, Any]:
+    """As in the list, with records by stream, quota, drift of its fields and former pauses."""
+    found = await in_thread(system_shown, state_of(request).hub, system)
+    if found is None:
+        raise HTTPException(404, f"there is no system `{system}` in hub.yaml")
+    return found
 
 
 @router.post("/{system}/pause", summary="Put a system on hold", responses={404: {}, 409: {}})

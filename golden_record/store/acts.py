@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from golden_record.store import act_notes
 from golden_record.store.source_records import chunks
 from golden_record.store.tables import acts as table
 from golden_record.vault import Vault
@@ -77,6 +78,16 @@ def add(connection: sa.Connection, vault: Vault, act: KeptAct) -> None:
             review_id=act.review_id,
             body=vault.seal(_PLACE, act.act_id, act.effects.to_json()),
         )
+    )
+    act_notes.note(
+        connection,
+        vault,
+        f"steward.{act.kind}",
+        who=act.author,
+        at=act.at,
+        run_id=act.run_id,
+        act=act.act_id,
+        review=act.review_id,
     )
 
 

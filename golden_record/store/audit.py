@@ -112,6 +112,13 @@ def page(connection: sa.Connection, vault: Vault, chain: str, before: int | None
     return [_kept(vault, row) for row in connection.execute(statement).all()]
 
 
+def numbered(connection: sa.Connection, vault: Vault, chain: str, numbers: Sequence[int]) -> list[Kept]:
+    """Return the entries of these numbers, newest first."""
+    where = (table.c.chain == chain) & table.c.number.in_(numbers)
+    statement = sa.select(table).where(where).order_by(table.c.number.desc())
+    return [_kept(vault, row) for row in connection.execute(statement).all()]
+
+
 def erase(connection: sa.Connection, vault: Vault, chain: str, subjects: Iterable[bytes], now: datetime) -> int:
     """Take away what the entries about *subjects* say, and note which they were; return how many.
 

@@ -126,12 +126,13 @@ def having(connection: sa.Connection, ids: Iterable[bytes], after: bytes, limit:
     columns = (records.c.ref, records.c.source_ref, records.c.system, records.c.stream, sources.c.record_id)
     found: list[GradedRecord] = []
     for part in chunks(ids):
+        where = records.c.grade.in_(part) & (records.c.ref > after)
+        first = sa.select(records.c.ref).where(where).order_by(records.c.ref).limit(limit).subquery()
         statement = (
             sa.select(*columns, records.c.entity, records.c.profile_id, records.c.grade)
+            .join(first, first.c.ref == records.c.ref)
             .join(sources, sources.c.ref == records.c.source_ref)
-            .where(records.c.grade.in_(part) & (records.c.ref > after))
             .order_by(records.c.ref)
-            .limit(limit)
         )
         found += [
             GradedRecord(bytes(row.ref), bytes(row.source_ref), *row[2:7], bytes(row.grade))
@@ -188,6 +189,13 @@ def oldest_measure(connection: sa.Connection) -> Measure | None:
     m = quality_measures
     row = connection.execute(sa.select(m).order_by(m.c.at).limit(1)).first()
     return Measure(row.run_id, row.at, json.loads(row.counts)) if row else None
+
+
+def measures(connection: sa.Connection, since: datetime, limit: int) -> list[Measure]:
+    """Return the newest measures since then, oldest first."""
+    m = quality_measures
+    rows = connection.execute(sa.select(m).where(m.c.at >= since).order_by(m.c.at.desc()).limit(limit)).all()
+    return [Measure(row.run_id, row.at, json.loads(row.counts)) for row in reversed(rows)]
 
 
 def _thin(connection: sa.Connection, now: datetime) -> None:

@@ -203,6 +203,12 @@ def get(connection: sa.Connection, vault: Vault, write_id: str) -> Write | None:
     return _write(vault, row) if row else None
 
 
+def of_run(connection: sa.Connection, vault: Vault, run_id: str) -> list[Write]:
+    """Return the writes that a run planned and that were made, oldest first."""
+    where = (table.c.run_id == run_id) & (table.c.state == CONFIRMED)
+    return [_write(vault, row) for row in connection.execute(sa.select(table).where(where).order_by(table.c.id)).all()]
+
+
 def page(connection: sa.Connection, vault: Vault, states: Sequence[str], after: str | None, limit: int) -> list[Write]:
     """Return writes in these states (all where none are named), oldest first."""
     statement = sa.select(table).order_by(table.c.id).limit(limit)

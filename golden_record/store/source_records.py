@@ -139,6 +139,12 @@ def count_living(connection: sa.Connection, system: str) -> int:
     return int(connection.execute(sa.select(sa.func.count()).select_from(table).where(where)).scalar_one())
 
 
+def counted(connection: sa.Connection, system: str) -> dict[str, int]:
+    """Return stream -> how many records of a system are known, living or not; by index alone."""
+    statement = sa.select(table.c.stream, sa.func.count().label("n")).where(table.c.system == system)
+    return {row.stream: int(row.n) for row in connection.execute(statement.group_by(table.c.stream)).all()}
+
+
 def ids_of(connection: sa.Connection, refs: Iterable[bytes]) -> list[str]:
     """Return the records' ids in their system, sorted; ids that are kept only as hashes are left out."""
     found: list[str] = []

@@ -323,7 +323,7 @@ outbox = sa.Table(
     sa.Column("code", _NAME),
     sa.Column("message", sa.Text),
     sa.Column("cure", sa.Text),
-    sa.Column("run_id", _ULID),
+    sa.Column("run_id", _ULID, index=True),
     sa.Column("planned_at", Instant, nullable=False),
     sa.Column("sent_at", Instant),
     sa.Column("ended_at", Instant),

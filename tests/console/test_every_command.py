@@ -17,6 +17,7 @@ BUILT = [name for name in COMMANDS if find_spec(f"console.commands.{name}")]
 GROUPS = {
     "outbox": ("list", "retry", "dismiss"),
     "audit": ("show", "verify"),
+    "holds": ("list", "lift"),
     "profiles": ("list", "search", "show", "history", "create", "edit", "export"),
     "review": ("list", "show", "decide"),
     "runs": ("show",),

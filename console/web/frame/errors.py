@@ -19,6 +19,7 @@ from starlette.exceptions import HTTPException
 from console.access.may import Refusal
 from console.web.frame.forms import Forged
 from console.web.frame.needs import MustChange, NotSignedIn, Refused
+from console.web.frame.notes import note
 from console.web.frame.render import render, say_of
 from console.web.frame.texts import N_
 from console.web.frame.visit import visit_of
@@ -168,10 +169,12 @@ async def _must_change(request: Request, _error: Exception) -> Response:
 
 async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, Refused)  # noqa: S101 (likewise)
+    await note(request, "refused", act=error.act.name, why=error.why.value, path=request.url.path[:200])
     return answer_of(request, 403, code=f"refused_{error.why}", message=_REFUSALS[error.why])
 
 
 async def _forged(request: Request, _error: Exception) -> Response:
+    await note(request, "forged", path=request.url.path[:200])
     message = N_("This form was not sent from a page of yours, or the page is of an older session")
     return answer_of(
         request, 403, code="forged", message=message, cure=N_("Load the page again; what you typed must be typed anew.")

@@ -1,0 +1,53 @@
+"""Have a masked value shown: asked for by a post, allowed by role, department and field, and noted for good.
+
+Room: console. Pages show values masked; `parts.masked(...)` puts the button beside one of a profile's. A page that
+shows values of its own (a review's records) asks `reveal` first and then renders that field with `as_it_is`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from fastapi import Request
+
+from console.access import acts
+from console.access.user import FieldClass, User
+from console.web.frame.needs import insist
+from console.web.frame.notes import note
+from console.web.state import state_of
+from flows.hub import Hub
+
+
+async def reveal(  # noqa: PLR0913 (who, what, and of whom)
+    request: Request, who: User, *, entity: str, field: str, of: str, about: Iterable[str]
+) -> None:
+    """Let *who* see one field of one thing, and note that they did; returns when it may be shown.
+
+    Args:
+        request: a post; a GET must change nothing, and this notes something.
+        who: who asks.
+        entity: of the profile or record.
+        field: which of its fields.
+        of: the profile's id, or `system/stream/id` of a record.
+        about: the departments that the thing belongs to (`departments_of`).
+
+    Raises:
+        Refused: they may not; that is noted too.
+    """
+    insist(who, acts.REVEAL_VALUES, about=about, field=class_of(state_of(request).hub, entity, field))
+    await note(request, "value.revealed", field=field, of=of)
+
+
+def class_of(hub: Hub, entity: str, field: str) -> FieldClass:
+    """Return how much a field is protected; one that the profile does not have is sensitive."""
+    fields = hub.project.profile.root.get(entity)
+    shape = fields.fields.get(field) if fields is not None else None
+    if shape is None or shape.sensitive:
+        return FieldClass.SENSITIVE
+    return FieldClass.PLAIN if shape.protect == "plain" else FieldClass.PERSONAL
+
+
+def departments_of(hub: Hub, systems: Iterable[str]) -> frozenset[str]:
+    """Return the departments whose people work in these systems."""
+    configured = hub.project.hub.systems
+    return frozenset(configured[system].department for system in systems if system in configured)
