@@ -16,6 +16,7 @@ from pydantic import AwareDatetime, BaseModel, HttpUrl, Secret, SecretStr
 from pydantic.fields import FieldInfo
 
 from connectors import registry
+from flows.alerts.settings import Alerts, Hook, Mail, Robot, When
 from flows.hub_config import Ceilings, Console, HubConfig, Pull, Push, System
 
 PAGE = Path(__file__).parent / "settings.md"
@@ -41,6 +42,11 @@ BLOCKS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("`pull` of a system", Pull),
     ("`push` of a system", Push),
     ("`ceilings` of a push", Ceilings),
+    ("`alerts`", Alerts),
+    ("`when` of alerts", When),
+    ("`to` of alerts: mail", Mail),
+    ("`to` of alerts: a robot", Robot),
+    ("`to` of alerts: a signed post", Hook),
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from flows.hub import Hub
@@ -22,6 +23,22 @@ def retry_event(hub: Hub, event_id: str) -> bool:
     """Let a failed event be tried again; False where there is none of this id."""
     with hub.store.write() as connection:
         return inbox.retry(connection, event_id)
+
+
+def retry_failed(hub: Hub, system: str | None) -> int:
+    """Let every failed event (of a *system*) be tried again; return how many."""
+    with hub.store.write() as connection:
+        return inbox.retry_failed(connection, system)
+
+
+def replay_events(hub: Hub, system: str | None, since: datetime) -> int:
+    """Let what came since then be worked off anew, in the order in which it came; return how many events.
+
+    Records that are only named are read again, so nothing goes back to an older state; records that came whole are left
+    out where the hub holds a newer one.
+    """
+    with hub.store.write() as connection:
+        return inbox.replay(connection, since, system)
 
 
 def _event_json(event: Listed) -> dict[str, Any]:

@@ -26,6 +26,7 @@ from flows.hub_config import System
 from flows.mapping_versions import Memory, refused
 from flows.models_in_force import models_in_force
 from flows.project import Project, read_project
+from flows.tracing import flush_traces, start_tracing
 from golden_record.landing import GradeOf, Stream
 from golden_record.matching.model import Model
 from golden_record.rules import EntityRules, Rules
@@ -125,6 +126,7 @@ def open_hub(folder: Path, variables: Mapping[str, str]) -> Iterator[Hub]:
         GoldenRecordError: the store or its key cannot be used (exit 1).
     """
     project = read_project(folder, variables)
+    start_tracing(variables)
     read_ring = partial(load_key_ring, folder / project.hub.key_file, variables.get("CRMHUB_KEY"))
     store = open_store(project.hub.store, read_ring(), base=folder, newer=read_ring)
     try:
@@ -134,6 +136,7 @@ def open_hub(folder: Path, variables: Mapping[str, str]) -> Iterator[Hub]:
         yield Hub(project, store, rules_of(project, models), systems_of(project, store))
     finally:
         store.close()
+        flush_traces()
 
 
 def systems_of(project: Project, store: Store) -> dict[str, ConfiguredSystem]:

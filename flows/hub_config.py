@@ -13,13 +13,13 @@ from zoneinfo import available_timezones
 
 from pydantic import Field, field_validator
 
+from flows.alerts.settings import Alerts
 from flows.cron import cron_mistake
+from flows.durations import checked_duration, duration_in
 from mapping.mistakes import CuredError
 from mapping.yaml_file import Checked
 
 _ENVIRONMENT = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
-_DURATION = re.compile(r"^(\d+)\s*(s|m|h|d)$")
-_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 NEVER = "never"
 """For `sweep`: not at all."""
@@ -89,26 +89,24 @@ class Pull(Checked):
     @field_validator("lookback")
     @classmethod
     def _readable(cls, written: str | None) -> str | None:
-        if written is not None and not _DURATION.match(written):
-            raise CuredError("this is no duration", "Write a number and s, m, h or d, as in 5m.")
-        return written
+        return written if written is None else checked_duration(written)
 
     @field_validator("sweep")
     @classmethod
     def _comes_again(cls, written: str) -> str:
-        if written != NEVER and not _DURATION.match(written):
+        if written != NEVER and duration_in(written) is None:
             raise CuredError("this is no duration", "Write a number and s, m, h or d, as in 1d; or never.")
         return written
 
     def sweep_seconds(self) -> int | None:
         """Return how long after a sweep the next is due; None: never."""
-        found = _DURATION.match(self.sweep)
-        return int(found[1]) * _SECONDS[found[2]] if found else None
+        found = duration_in(self.sweep)
+        return int(found.total_seconds()) if found is not None else None
 
     def lookback_seconds(self) -> int | None:
         """Return the look-back in seconds; None where hub.yaml leaves it to the connector."""
-        found = _DURATION.match(self.lookback or "")
-        return int(found[1]) * _SECONDS[found[2]] if found else None
+        found = duration_in(self.lookback or "")
+        return int(found.total_seconds()) if found is not None else None
 
 
 class Push(Checked):
@@ -185,6 +183,8 @@ class HubConfig(Checked):
     which systems post their changes, where it can (Zoho CRM)."""
     console: Console = Console()
     """The pages."""
+    alerts: Alerts = Alerts()
+    """Who is told when something is wrong."""
     systems: dict[SystemName, System] = Field(default_factory=dict)
     """Name -> system; the name is free."""
 

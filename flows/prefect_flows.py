@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from prefect import flow, get_run_logger, task
+from prefect.artifacts import create_link_artifact, create_table_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
 from prefect.futures import PrefectFuture
@@ -29,6 +30,10 @@ log = logging.getLogger(__name__)
 KIND = "scheduled"
 RETRY_DELAYS = (5.0, 30.0)
 """Seconds before a task that reads or writes a system is tried again when the store was away in its middle."""
+ACCOUNT_TAG, RESOLVE_TAG = "crmhub-account-", "crmhub-resolve"
+"""Tags of tasks on one system, and in the store: what limits on the Prefect server are set by."""
+ARTIFACT = "crmhub-sync"
+"""The key under which Prefect shows what the last syncs came to."""
 WAIT = 60.0
 """Seconds that a scheduled sync waits for another one; after that this time is left out, the next one comes."""
 
@@ -53,7 +58,7 @@ def system_step(phase: str, system: str, work: Callable[[], Any]) -> Any:  # noq
     return _safely(phase, system, work)
 
 
-@task(name="store", task_run_name="{phase}", cache_policy=NO_CACHE, persist_result=False)
+@task(name="store", task_run_name="{phase}", tags=[RESOLVE_TAG], cache_policy=NO_CACHE, persist_result=False)
 def store_step(phase: str, work: Callable[[], Any]) -> Any:  # noqa: ANN401 (what the step returns)
     """Resolve or plan: work in the store alone, never tried again by itself (the next sync goes on)."""
     return _safely(phase, None, work)
@@ -70,7 +75,9 @@ def _safely(phase: str, system: str | None, work: Callable[[], Any]) -> Any:  # 
 
 def _each(phase: str, jobs: Jobs) -> list[Any]:
     """Submit every system's part, then wait for all; the first that broke is raised when all have ended."""
-    futures: list[PrefectFuture[Any]] = [system_step.submit(phase, system, work) for system, work in jobs]
+    futures: list[PrefectFuture[Any]] = [
+        system_step.with_options(tags=[f"{ACCOUNT_TAG}{system}"]).submit(phase, system, work) for system, work in jobs
+    ]
     for future in futures:
         future.wait()
     return [future.result() for future in futures]
@@ -95,8 +102,30 @@ def crmhub_sync(project: str, systems: list[str], names: str = "all", full: bool
         except LeaseHeld as held:
             logger.info("left out: %s", held.name)
             return Completed(name="LeftOut", message="another sync was at work; the next one comes as scheduled")
+        _show(tally, hub.project.hub.public_url)
     logger.info("run %s: %s", tally.run_id, counted(tally))
     return _ended(tally)
+
+
+def _show(tally: Tally, public_url: str | None) -> None:
+    """Let Prefect show the run as a table of counts, and where the hub is reachable a link to it: ids and counts only.
+
+    A server that is away just now costs the picture, not the sync.
+    """
+    rows = [
+        {"system": name, "stream": stream, **counts}
+        for name, system in tally.to_json()["systems"].items()
+        for stream, counts in system["funnel"].items()
+    ]
+    about = f"run {tally.run_id}: {tally.status()}; crmhub runs show {tally.run_id}"
+    try:
+        create_table_artifact(rows, key=ARTIFACT, description=about)
+        if public_url:
+            create_link_artifact(
+                f"{public_url.rstrip('/')}/api/runs/{tally.run_id}", tally.run_id, key=f"{ARTIFACT}-run"
+            )
+    except Exception as error:  # noqa: BLE001 (Prefect's client raises many kinds)
+        log.warning("run %s: Prefect keeps no table of it (%s)", tally.run_id, type(error).__name__)
 
 
 def _ended(tally: Tally) -> State[Any]:

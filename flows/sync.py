@@ -10,6 +10,7 @@ import threading
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, wait
+from contextvars import copy_context
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
@@ -28,9 +29,11 @@ from flows.pauses import SystemPaused, heed, held_of
 from flows.planning import plan_waiting
 from flows.quality_measure import measure_and_keep
 from flows.remapping import remap_system
+from flows.run_context import in_run
 from flows.steady_memory import steady_memory
 from flows.sweep import sweep_due
 from flows.tally import Tally, Trouble
+from flows.tracing import span
 from golden_record.errors import GoldenRecordError, LeaseHeld
 from golden_record.resolution.resolve import resolve
 from golden_record.store import leases, profiles, reviews, runs
@@ -71,7 +74,8 @@ def in_threads(_phase: str, jobs: Jobs) -> list[Any]:
         return [jobs[0][1]()]
     futures: list[Future[Any]] = [Future() for _ in jobs]
     for (name, job), future in zip(jobs, futures, strict=True):
-        threading.Thread(target=_settle, args=(future, job), name=f"system-{name}", daemon=True).start()
+        work = partial(copy_context().run, _settle, future, job)
+        threading.Thread(target=work, name=f"system-{name}", daemon=True).start()
     wait(futures)
     return [future.result() for future in futures]
 
@@ -117,14 +121,15 @@ def sync(
     watcher = watcher or Watcher()
     systems = chosen(hub, wanted)
     tally = Tally(run_id or str(ULID()))
-    with leases.hold(hub.store, "sync", wait=wanted.wait), steady_memory():
+    held = leases.hold(hub.store, "sync", wait=wanted.wait)
+    with in_run(tally.run_id), held, steady_memory(), span("sync", kind=kind):
         start(hub, tally, kind)
         status = "failed"
         try:
             run_sync(hub, systems, wanted, tally, watcher)
             if tally.changed_anything():
                 watcher.phase("measure")
-                watcher.steps.once("measure", lambda: measure_and_keep(hub, tally.run_id, stale=False))
+                once(watcher, "measure", lambda: measure_and_keep(hub, tally.run_id, stale=False))
             status = tally.status()
         finally:
             finish(hub, tally, status)
@@ -157,7 +162,7 @@ def run_sync(hub: Hub, systems: Sequence[ConfiguredSystem], wanted: Wanted, tall
             watcher.steps,
         )
     watcher.phase("resolve")
-    watcher.steps.once("resolve", lambda: resolve_changed(hub, tally))
+    once(watcher, "resolve", lambda: resolve_changed(hub, tally))
     if wanted.push:
         plan_and_push(hub, tally, watcher)
 
@@ -239,7 +244,7 @@ def plan_and_push(hub: Hub, tally: Tally, watcher: Watcher, systems: Sequence[Co
         news = False
         for entity in order:
             watcher.phase(f"plan {entity}")
-            watcher.steps.once(f"plan {entity}", partial(_plan, hub, entity, tally))
+            once(watcher, f"plan {entity}", partial(_plan, hub, entity, tally))
             watcher.phase(f"push {entity}")
             pushed = each(
                 hub,
@@ -252,7 +257,17 @@ def plan_and_push(hub: Hub, tally: Tally, watcher: Watcher, systems: Sequence[Co
             news |= any(pushed)
         if not news:
             return
-        watcher.steps.once("resolve", lambda: resolve_changed(hub, tally))
+        once(watcher, "resolve", lambda: resolve_changed(hub, tally))
+
+
+def once(watcher: Watcher, phase: str, work: Callable[[], Any]) -> None:
+    """Let the watcher's steps do *work*, traced."""
+
+    def traced() -> Any:  # noqa: ANN401 (what the work returns)
+        with span(phase):
+            return work()
+
+    watcher.steps.once(phase, traced)
 
 
 def _pull(hub: Hub, system: ConfiguredSystem, tally: Tally, wanted: Wanted, watcher: Watcher) -> None:
@@ -286,7 +301,7 @@ def each(  # noqa: PLR0913 (whose work, what, and who does it)
     def guarded(system: ConfiguredSystem) -> Result | None:
         try:
             heed(hub, system.name)
-            with leases.hold(hub.store, f"system:{system.name}", wait=60):
+            with leases.hold(hub.store, f"system:{system.name}", wait=60), span(f"{phase} {system.name}".strip()):
                 return work(system)
         except SystemPaused as error:
             tally.hold(held_of(error))

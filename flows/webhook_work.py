@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -19,8 +19,10 @@ from flows.hub import ConfiguredSystem, Hub
 from flows.pull import land_records, read_records
 from flows.push import recover_system
 from flows.revisions import not_older
+from flows.run_context import in_run
 from flows.sync import Watcher, each, finish, plan_and_push, resolve_changed, start
 from flows.tally import Tally
+from flows.tracing import span
 from golden_record.errors import GoldenRecordError
 from golden_record.store import inbox, leases, pauses
 from golden_record.store.inbox import DONE, FAILED, Event
@@ -81,6 +83,12 @@ def _work_off(hub: Hub, events: Sequence[Event]) -> None:
     by_system: dict[str, list[Event]] = {}
     for event in events:
         by_system.setdefault(event.system, []).append(event)
+    with in_run(tally.run_id), span("webhooks", events=len(events)):
+        _carry_through(hub, events, by_system, tally)
+
+
+def _carry_through(hub: Hub, events: Sequence[Event], by_system: Mapping[str, Sequence[Event]], tally: Tally) -> None:
+    """Bring what the events name everywhere, and note what became of each."""
     gone = [event.event_id for name, mine in by_system.items() if name not in hub.systems for event in mine]
     systems = [hub.systems[name] for name in by_system if name in hub.systems]
     start(hub, tally, "webhook")

@@ -17,6 +17,7 @@ from console.options import HERE, ProjectOption, hub_of
 from console.say import note
 from console.web.app import make_app
 from console.web.state import State
+from flows.alerts.look import AlertKeeper
 from flows.channels import ChannelKeeper, close
 from flows.hub import Hub
 from flows.inbox import webhook_key
@@ -28,13 +29,15 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 WORK_WAIT = 30.0
 """Seconds that the work at hand has to end when the process is told to stop; what is left goes on at the next start."""
+ALERT_WAIT = 10.0
+"""Seconds that an alert on its way has."""
 _MOST_WAITING = 2048
 
 
 @app.command()
 def command(  # noqa: PLR0913 (the command's options)
-    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="0: any free one.")] = 8321,
+    host: Annotated[str, typer.Option(envvar="CRMHUB_HOST", help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(envvar="CRMHUB_PORT", min=0, max=65535, help="0: any free one.")] = 8321,
     no_schedules: Annotated[bool, typer.Option("--no-schedules", help="Start no scheduled flows.")] = False,
     addresses: Annotated[
         bool, typer.Option("--addresses", help="Show each system's webhook address with its key, and end.")
@@ -59,11 +62,13 @@ def command(  # noqa: PLR0913 (the command's options)
         processes = ScheduleProcesses(project.resolve(), os.environ) if scheduled else None
         state = State(hub, worker.ring, lambda: worker.alive, lambda: processes.state if processes else "none")
         channels = ChannelKeeper(hub)
+        alerts = AlertKeeper(hub)
         worker.start()
         try:
-            _serve(state, listening, _all(channels.start, processes.start if processes else _nothing))
+            _serve(state, listening, _all(channels.start, alerts.start, processes.start if processes else _nothing))
         finally:
             channels.stop()
+            alerts.stop(ALERT_WAIT)
             if processes is not None:
                 processes.stop()
             if not worker.stop(WORK_WAIT):

@@ -8,10 +8,10 @@ from fastapi.responses import JSONResponse
 from console.access import acts
 from console.web.frame.bearer import bearer
 from console.web.frame.needs import needs, open_to_all
-from console.web.metrics import metrics_text
+from console.web.metrics import metrics_text, standing_text
 from console.web.state import in_thread, state_of
+from flows.standing import standing
 from golden_record.errors import GoldenRecordError
-from golden_record.store.counts import Counts, counts
 
 router = APIRouter()
 
@@ -48,9 +48,6 @@ async def metrics(request: Request) -> Response:
     """Counts and times from the store and this process; no personal data."""
     state = state_of(request)
 
-    def count() -> Counts:
-        with state.hub.store.read() as connection:
-            return counts(connection)
-
-    text = metrics_text(await in_thread(count), state.hub.now(), dict(state.posts))
+    found = await in_thread(standing, state.hub)
+    text = metrics_text(found.counts, found.at, dict(state.posts)) + standing_text(found)
     return Response(text, media_type="text/plain; version=0.0.4; charset=utf-8")

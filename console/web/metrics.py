@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
+from flows.silence import PULLING
+from flows.standing import Standing
 from golden_record.store.counts import Counts
 
 Sample = tuple[Mapping[str, str], float]
@@ -52,6 +54,66 @@ def metrics_text(counted: Counts, now: datetime, posts: Mapping[tuple[str, int],
             "counter",
             "Posts answered since this process began, by status.",
             [({"system": system, "status": str(status)}, n) for (system, status), n in sorted(posts.items())],
+        ),
+    ]
+    return "".join(line for part in parts for line in part)
+
+
+def standing_text(found: Standing) -> str:
+    """Return the part of the page that tells what waits, what is stale and what needs a person."""
+    newest = next((run for run in found.recent if run.kind in PULLING and run.ended_at), None)
+    systems = newest.summary.get("systems", {}) if newest else {}
+    parts = [
+        _family(
+            "crmhub_waiting",
+            "gauge",
+            "What waits for the next run: records to resolve, profiles to plan.",
+            [({"what": "to_resolve"}, found.counts.to_resolve), ({"what": "to_plan"}, found.counts.to_plan)],
+        ),
+        _family(
+            "crmhub_stream_stale",
+            "gauge",
+            "1 where a stream's schedule has come round twice since it was read.",
+            [({"system": one.system, "stream": one.stream}, float(bool(one.stale))) for one in found.streams],
+        ),
+        _family(
+            "crmhub_quota_left",
+            "gauge",
+            "Calls left of a system's limit.",
+            [({"system": q.system, "bucket": q.bucket, "seconds": str(q.seconds)}, q.left) for q in found.quotas],
+        ),
+        _family(
+            "crmhub_dead_letters",
+            "gauge",
+            "Failed events and rejected writes: a person must look.",
+            [
+                ({"system": system, "what": what}, number)
+                for system, dead in found.dead_letters.items()
+                for what, number in dead.items()
+            ],
+        ),
+        _family(
+            "crmhub_silent_since_timestamp_seconds",
+            "gauge",
+            "When a system that stopped posting did so last.",
+            [({"system": system}, at.timestamp()) for system, at in found.silent.items()],
+        ),
+        _family(
+            "crmhub_fields_changed",
+            "gauge",
+            "Fields of systems that have changed and hold a stream or a field up.",
+            [({}, len(found.drift))],
+        ),
+        _family(
+            "crmhub_last_run_records",
+            "gauge",
+            "The newest run that pulled, as a funnel.",
+            [
+                ({"system": system, "stream": stream, "stage": stage}, number)
+                for system, counted in systems.items()
+                for stream, stages in counted.get("funnel", {}).items()
+                for stage, number in stages.items()
+            ],
         ),
     ]
     return "".join(line for part in parts for line in part)

@@ -162,6 +162,27 @@ def retry(connection: sa.Connection, event_id: str) -> bool:
     return connection.execute(table.update().where(where).values(**values)).rowcount == 1
 
 
+def retry_failed(connection: sa.Connection, system: str | None = None) -> int:
+    """Let every failed event (of a *system*) be tried again; return how many."""
+    where = table.c.state == FAILED
+    if system is not None:
+        where &= table.c.system == system
+    values = {"state": WAITING, "attempts": 0, "retry_at": None, "ended_at": None, "note": None}
+    return connection.execute(table.update().where(where).values(**values)).rowcount
+
+
+def replay(connection: sa.Connection, since: datetime, system: str | None = None) -> int:
+    """Let events (of a *system*) that came since then and are done be worked off anew; return how many.
+
+    Those whose content was forgotten have nothing left to say, and stay done.
+    """
+    where = (table.c.state == DONE) & (table.c.received_at >= since) & (sa.func.length(table.c.body) > _EMPTY)
+    if system is not None:
+        where &= table.c.system == system
+    values = {"state": WAITING, "attempts": 0, "retry_at": None, "ended_at": None, "note": "replayed"}
+    return connection.execute(table.update().where(where).values(**values)).rowcount
+
+
 def page(connection: sa.Connection, state: str | None, before: str | None, limit: int) -> list[Listed]:
     """Return events, newest first; *before* is the last id of the page before."""
     columns = [column for column in table.c if column.name not in {"body", "dedupe"}]

@@ -24,6 +24,8 @@ GROUPS = {
     "quality": ("list", "links"),
     "mapping": ("lint", "test", "schema", "preview"),
     "match": ("explain", "evaluate", "train", "versions", "use"),
+    "events": ("list", "retry", "replay", "work"),
+    "alerts": ("list", "check", "test"),
     "users": ("token", "list", "revoke"),
 }
 LEAVES = [*((name,) for name in BUILT), *((name, inner) for name, inners in GROUPS.items() for inner in inners)]

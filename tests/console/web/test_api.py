@@ -131,6 +131,9 @@ def test_metrics_are_prometheus_text_without_a_customer(hub: Served) -> None:
     assert float(samples["crmhub_profiles"]) == 1
     assert float(samples['crmhub_runs{kind="sync",status="ok"}']) == 1
     assert float(samples["crmhub_inbox_oldest_seconds"]) == 0
+    assert 'crmhub_quota_left{system="zoho_crm",bucket="api",seconds="86400"}' in samples
+    assert samples['crmhub_waiting{what="to_resolve"}'] == "0"
+    assert samples['crmhub_last_run_records{system="zoho_crm",stream="Contacts",stage="read"}'] == "1"
     assert "欧阳" not in text
 
 
