@@ -168,7 +168,10 @@ class Console(Checked):
 
 def seconds_of(duration: str) -> int:
     """Return a duration such as 2h in seconds."""
-    return int(duration[:-1]) * _SECONDS[duration[-1]]
+    found = duration_in(duration)
+    if found is None:
+        raise ValueError(duration)
+    return int(found.total_seconds())
 
 
 class HubConfig(Checked):
