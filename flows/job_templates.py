@@ -1,7 +1,7 @@
 """How a worker starts a sync: Prefect's own job template of each kind, with what the hub needs filled in.
 
-Room: flows; pure. Containers run as nobody in particular on a root that cannot be written: the project's YAML comes from
-a volume or a ConfigMap, keys and passwords from the environment or a Secret, and the store is a server of its own.
+Room: flows; pure. Containers run as nobody in particular on a root that cannot be written: the project's YAML comes
+from a volume or a ConfigMap, keys and passwords from the environment or a Secret, and the store is a server of its own.
 """
 
 from __future__ import annotations

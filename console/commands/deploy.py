@@ -21,22 +21,18 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 @app.command()
 def command(  # noqa: PLR0913 (the command's options)
     pool: Annotated[str, typer.Option("--pool", help="The work pool; made where there is none.")] = "crmhub",
-    kind: Annotated[
-        PoolType, typer.Option("--kind", help="What its workers start: processes or containers.")
-    ] = "process",
-    image: Annotated[
-        str | None, typer.Option("--image", help="The container image, for docker and kubernetes.")
-    ] = None,
+    kind: Annotated[PoolType, typer.Option("--kind", help="What its workers start.")] = "process",
+    image: Annotated[str | None, typer.Option("--image", help="The image, for docker and kubernetes.")] = None,
     at: Annotated[
         Path | None, typer.Option("--at", help="The project's folder where the workers run.", show_default="as here")
     ] = None,
     limits: Annotated[
-        bool, typer.Option("--limits", help="Let Prefect hold one resolve at a time, and one task per account, too.")
+        bool, typer.Option("--limits", help="Let Prefect hold one resolve, and one task per account, at a time, too.")
     ] = False,
     project: ProjectOption = HERE,
     as_json: JsonOption = False,
 ) -> int:
-    """Put the schedules of hub.yaml on the Prefect server or Cloud of PREFECT_API_URL; again replaces, twice is once."""
+    """Put the schedules of hub.yaml on the Prefect server or Cloud of PREFECT_API_URL; doing it again replaces them."""
     if not os.environ.get("PREFECT_API_URL"):
         raise typer.BadParameter(
             "set PREFECT_API_URL (and PREFECT_API_KEY where it asks for one) to the server; "

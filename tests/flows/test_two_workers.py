@@ -18,7 +18,8 @@ from typing import Any
 import pytest
 import requests
 
-from golden_record.store import leases, runs
+from golden_record.store import runs
+from golden_record.store.tables import leases
 from tests.flows.test_prefect_flows import found_in, until
 from tests.system.customers import Office, population
 from tests.system.world import World, world, written
@@ -120,7 +121,7 @@ def hub_writes(here: World) -> int:
     return sum(here.writes().values())
 
 
-def begin(server: Prefect, here: World, deployment: str, reached: Callable[[], bool]) -> str:
+def begin(server: Prefect, deployment: str, reached: Callable[[], bool]) -> str:
     """Start a flow run, and return its id once it is in the middle of its work."""
     run_id: str = server.ask(f"/deployments/{deployment}/create_flow_run")["id"]
     until(lambda: reached() or server.run(run_id)["state_type"] in ENDED)
@@ -151,7 +152,7 @@ def test_a_killed_workers_run_is_taken_over_and_nothing_is_lost_or_doubled(tmp_p
         deployment = scheduled["id"]
 
         here.control("/_faults", SLOW)
-        running = begin(server, here, deployment, lambda: hub_writes(here) >= 3)
+        running = begin(server, deployment, lambda: hub_writes(here) >= 3)
         assert server.run(running)["state_type"] == "RUNNING"
         busy = next(name for name in workers if running in (tmp_path / "p" / f"{name}.log").read_text())
         kill(workers[busy])
@@ -172,7 +173,7 @@ def test_a_killed_workers_run_is_taken_over_and_nothing_is_lost_or_doubled(tmp_p
 
         here.control("/_faults", SLOW)
         office.work(edits=20)
-        cancelled = begin(server, here, deployment, lambda: hub_writes(here) >= 1)
+        cancelled = begin(server, deployment, lambda: hub_writes(here) >= 1)
         server.ask(f"/flow_runs/{cancelled}/set_state", {"state": {"type": "CANCELLING"}})
         server.ended(cancelled)
         here.control("/_faults", [])
@@ -191,7 +192,7 @@ def test_a_killed_workers_run_is_taken_over_and_nothing_is_lost_or_doubled(tmp_p
 
 def held(here: World) -> list[str]:
     with here.hub() as hub, hub.store.read() as connection:
-        return [row.name for row in connection.execute(leases.table.select())]
+        return [row.name for row in connection.execute(leases.select())]
 
 
 def values_of(here: World) -> list[str]:
