@@ -6,6 +6,7 @@ Room: flows. The key ring is not part of a backup: kept apart, neither alone tel
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
@@ -53,10 +54,16 @@ def restore_backup(folder: Path, variables: Mapping[str, str], backup: Path, pro
     """
     ring = _ring(folder, _hub_of(folder, variables), variables)
     copy.verify(backup, ring)  # nothing is made from a backup that is not whole
-    if not (folder / CONFIG).exists():
-        _write_files(folder, copy.files_of(backup, ring))
-    hub = read_project(folder, variables).hub
-    return copy.restore(backup, ring, hub.store, folder, progress)
+    ours = not (folder / CONFIG).exists()
+    try:
+        if ours:
+            _write_files(folder, copy.files_of(backup, ring))
+        hub = read_project(folder, variables).hub
+        return copy.restore(backup, ring, hub.store, folder, progress)
+    except BaseException:
+        if ours:  # it says where the store is, so it comes first; without the store it is not left behind
+            shutil.rmtree(folder / CONFIG, ignore_errors=True)
+        raise
 
 
 def _hub_of(folder: Path, variables: Mapping[str, str]) -> HubConfig:

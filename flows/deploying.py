@@ -20,9 +20,9 @@ from prefect.exceptions import ObjectNotFound
 from prefect.schedules import Cron
 from prefect.types.entrypoint import EntrypointType
 
-from flows.job_templates import PoolType, job_template
 from flows.prefect_flows import ACCOUNT_TAG, RESOLVE_TAG, crmhub_sync, parameters_of
 from flows.schedules import Schedule
+from flows.worker_templates import PoolType, worker_template
 
 ON_DEMAND = "on demand"
 """The deployment without a schedule: for people who start a sync in Prefect's own pages."""
@@ -106,7 +106,7 @@ def project_tag(at: Path) -> str:
 
 def _keep_pool(client: SyncPrefectClient, wanted: Wanted) -> bool:
     """Make the pool, or bring its template up to date; return whether it was made."""
-    shipped = job_template(wanted.kind, client.read_worker_metadata(), wanted.image)
+    shipped = worker_template(wanted.kind, client.read_worker_metadata(), wanted.image)
     try:
         there = client.read_work_pool(wanted.pool)
     except ObjectNotFound:

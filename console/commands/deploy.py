@@ -11,9 +11,9 @@ import typer
 from console.options import HERE, JsonOption, ProjectOption
 from console.say import document, line, note
 from flows.deploying import OtherPool, Wanted, deploy
-from flows.job_templates import PoolType
 from flows.project import read_project
 from flows.schedules import schedules_of
+from flows.worker_templates import PoolType
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 

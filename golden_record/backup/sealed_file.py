@@ -14,6 +14,7 @@ from __future__ import annotations
 import os
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Self
@@ -60,11 +61,12 @@ class SealedWriter:
         try:
             self._file.write(len(sealed).to_bytes(_LENGTH, "big") + mark + sealed)
         except OSError as error:
-            raise BackupUnusable(
-                f"{self._path} cannot be written to its end ({error.strerror})",
-                "Make room there, or name another place",
-            ) from None
+            raise self._no_room(error) from None
         self._number += 1
+
+    def _no_room(self, error: OSError) -> BackupUnusable:
+        what = f"{self._path} cannot be written to its end ({error.strerror})"
+        return BackupUnusable(what, "Make room there, or name another place")
 
     def __enter__(self) -> Self:
         return self
@@ -74,13 +76,20 @@ class SealedWriter:
     ) -> None:
         """Give the file its name if all went well, else leave nothing behind."""
         if kind is not None:
-            self._file.close()
+            with suppress(OSError):  # closing writes what is left, on a disk that may be full
+                self._file.close()
             self._draft.unlink(missing_ok=True)
             return
-        self._file.flush()
-        os.fsync(self._file.fileno())
-        self._file.close()
-        self._draft.rename(self._path)
+        try:
+            self._file.flush()
+            os.fsync(self._file.fileno())
+            self._file.close()
+            self._draft.rename(self._path)
+        except OSError as failed:  # a disk may fill at the very end: the last block is written only now
+            with suppress(OSError):
+                self._file.close()
+            self._draft.unlink(missing_ok=True)
+            raise self._no_room(failed) from None
 
 
 def read_frames(path: Path, ring: KeyRing) -> Iterator[Any]:

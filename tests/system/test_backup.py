@@ -196,3 +196,41 @@ def test_a_full_disk_is_named_and_leaves_no_half_backup(tmp_path: Path) -> None:
     with pytest.raises(BackupUnusable, match="to its end"):
         write_onto_a_full_disk(tmp_path / "hub.backup")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_restore_that_fails_leaves_no_yaml_behind(settled: World, tmp_path: Path) -> None:
+    backup, empty = tmp_path / "hub.backup", tmp_path / "second"
+    take_backup(settled.folder, {}, backup, quietly)
+    empty.mkdir()
+    shutil.copy(settled.folder / KEY, empty / KEY)
+
+    def full(_table: str, _rows: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    if settled.store.startswith("sqlite"):
+        with pytest.raises(OSError, match="No space"):
+            restore_backup(empty, {}, backup, full)
+        assert sorted(path.name for path in empty.iterdir() if path.is_dir()) == []
+        assert restore_backup(empty, {}, backup, quietly).rows["source_records"] > 0
+
+
+class FullAtClose:
+    """A file on a disk that is found full when the last block is written."""
+
+    def __init__(self, file: Any) -> None:
+        self._file = file
+
+    def flush(self) -> None:
+        raise OSError(28, "No space left on device")
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._file, name)
+
+
+def test_a_disk_that_is_full_at_the_very_end_is_named_and_leaves_nothing(tmp_path: Path) -> None:
+    out = SealedWriter(tmp_path / "x.backup", KeyRing.mint())
+    out.write({"a": 1}, last=True)
+    out._file = FullAtClose(out._file)  # type: ignore[assignment]
+    with pytest.raises(BackupUnusable, match="No space left"):
+        out.__exit__(None, None, None)
+    assert list(tmp_path.iterdir()) == []

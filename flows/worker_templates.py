@@ -24,7 +24,7 @@ SECRET, CONFIG = "crmhub", "crmhub-config"
 _QUIET = {"DO_NOT_TRACK": "1", "PREFECT_SERVER_ANALYTICS_ENABLED": "false", "CRMHUB_LOG": "json"}
 
 
-def job_template(kind: PoolType, metadata: Mapping[str, Any], image: str | None) -> dict[str, Any]:
+def worker_template(kind: PoolType, metadata: Mapping[str, Any], image: str | None) -> dict[str, Any]:
     """Return the template for a pool of this kind. *metadata*: what the server knows of workers.
 
     Raises:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 from prefect.events.schemas.automations import AutomationCore
 from ruamel.yaml import YAML
 
-from flows.job_templates import PACKAGES, PoolType, job_template
+from flows.worker_templates import PACKAGES, PoolType, worker_template
 
 METADATA = json.loads(
     (Path(prefect.__file__).parent / "server/api/collections_data/views/aggregate-worker-metadata.json").read_text()
@@ -25,12 +26,12 @@ def placeholders(value: Any) -> set[str]:
         return {name for one in value.values() for name in placeholders(one)}
     if isinstance(value, list):
         return {name for one in value for name in placeholders(one)}
-    return {value.strip("{} ")} if isinstance(value, str) and value.startswith("{{") else set()
+    return set(re.findall(r"{{ (\w+) }}", value)) if isinstance(value, str) else set()
 
 
 @pytest.mark.parametrize("kind", list(PACKAGES))
 def test_every_variable_of_a_template_is_declared_and_telemetry_is_off(kind: PoolType) -> None:
-    made = job_template(kind, METADATA, "crmhub:1")
+    made = worker_template(kind, METADATA, "crmhub:1")
     declared = made["variables"]["properties"]
     assert placeholders(made["job_configuration"]) <= declared.keys()
     assert declared["env"]["default"]["DO_NOT_TRACK"] == "1"
@@ -38,7 +39,7 @@ def test_every_variable_of_a_template_is_declared_and_telemetry_is_off(kind: Poo
 
 
 def test_a_pod_runs_as_nobody_on_a_root_that_cannot_be_written() -> None:
-    pod = job_template("kubernetes", METADATA, "crmhub:1")["job_configuration"]["job_manifest"]["spec"]["template"][
+    pod = worker_template("kubernetes", METADATA, "crmhub:1")["job_configuration"]["job_manifest"]["spec"]["template"][
         "spec"
     ]
     [container] = pod["containers"]
