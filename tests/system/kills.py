@@ -52,8 +52,8 @@ def moments(chance: random.Random) -> Iterator[Moment]:
         yield Moment("starting", 1, chance.uniform(0, 0.6))
 
 
-_FORKS = multiprocessing.get_context("forkserver")
-_FORKS.set_forkserver_preload(["console.main", "console.commands.sync", "flows.sync", "tests.system.kills"])
+FORKS = multiprocessing.get_context("forkserver")
+FORKS.set_forkserver_preload(["console.main", "console.commands.sync", "flows.sync", "tests.system.kills"])
 
 
 def start(arguments: list[str], out: Path) -> BaseProcess:
@@ -61,7 +61,7 @@ def start(arguments: list[str], out: Path) -> BaseProcess:
 
     What it prints goes to *out*.stdout and *out*.stderr.
     """
-    process = _FORKS.Process(target=_run, args=(arguments, str(out)))
+    process = FORKS.Process(target=_run, args=(arguments, str(out)))
     process.start()
     return process
 
