@@ -209,3 +209,24 @@ def test_the_glossary_has_every_word_of_the_trade_in_chinese() -> None:
     glossary = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8")
     words = ["客户主数据", "黄金记录", "合并", "冲突", "数据管家", "字段映射", "线索", "工单"]
     assert [word for word in words if word not in glossary] == []
+
+
+# ------------------------------------------------------------------------------------------------ guarantees
+
+GUARANTEES = (ROOT / "docs/guarantees.md").read_text(encoding="utf-8")
+
+
+def test_every_guarantee_is_held_by_a_test_that_is_there() -> None:
+    named_tests = re.findall(r"`(tests/[\w/]+\.py)(?:::(\w+))?`", GUARANTEES)
+    assert len(named_tests) > 30
+    missing = [
+        f"{file}::{name}"
+        for file, name in named_tests
+        if not (ROOT / file).exists() or (name and f"def {name}(" not in (ROOT / file).read_text(encoding="utf-8"))
+    ]
+    assert missing == []
+
+
+def test_every_line_of_the_guarantees_names_its_test() -> None:
+    rows = [line for line in GUARANTEES.split("## By system", maxsplit=1)[0].splitlines() if line.startswith("| ")]
+    assert [row for row in rows if not row.startswith(("| ---", "| what people")) and "`tests/" not in row] == []
