@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from golden_record.deed import Act, Deed
 from golden_record.errors import NotDecidable
-from golden_record.store import acts, decrees, matching_index, profiles, reviews
+from golden_record.store import act_notes, acts, decrees, matching_index, profiles, reviews
 from golden_record.store import normalised_records as records
 from golden_record.store.acts import KeptAct
 from golden_record.store.engine import Store
@@ -65,6 +65,8 @@ def undo(store: Store, kept: KeptAct, act: Act) -> list[str]:
         deed.touch(touched)
         ids = {*about, *records.profiles_of(connection, touched).values()}
         deed.note("undone", sorted(ids), {"undone": kept.act_id, "kind": kept.kind})
+        told = {"act": kept.act_id, "run_id": act.run_id}
+        act_notes.note(connection, store.vault, "steward.undone", who=act.author, at=act.at, **told)
     return sorted(ids)
 
 

@@ -79,6 +79,5 @@ def _is_run(text: str) -> bool:
 
 
 def _repeats(text: str) -> bool:
-    """Whether it is one short piece over and over: passwordpassword."""
-    found = (text + text).find(text, 1)
-    return found < len(text)
+    """Whether it is one piece over and over: passwordpassword, given given given."""
+    return any(text[size:] == text[:-size] for size in range(1, len(text) // 2 + 2))

@@ -8,26 +8,28 @@ from __future__ import annotations
 import getpass
 import secrets
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import typer
 
 from console.access import accounts
 from console.access.accounts import NotTaken
 from console.access.user import Role, Scope
-from console.options import HERE, JsonOption, ProjectOption, hub_of
+from console.options import HERE, AuthorOption, JsonOption, ProjectOption, author_of, hub_of
 from console.say import document, line, note
 from console.table import table
 from flows.hub import Hub
 from flows.profile_view import instant
-from golden_record.store import api_tokens, user_sessions, users
+from golden_record.store import api_tokens, users
 from golden_record.store.users import Account
 
 app = typer.Typer(
     add_completion=False, rich_markup_mode=None, no_args_is_help=True, help="Who may use the console and the HTTP API."
 )
+
+Made = TypeVar("Made")
 
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="As they sign in.")]
 RolesOption = Annotated[
@@ -52,6 +54,7 @@ def add(  # noqa: PLR0913 (a command's options)
     shown: Annotated[str, typer.Option("--shown", help="What pages call them.", show_default="the name")] = "",
     generate: MadeOption = False,
     elsewhere: Annotated[bool, typer.Option("--no-password", help="They sign in through OpenID Connect only.")] = False,
+    by: AuthorOption = "",
     project: ProjectOption = HERE,
     as_json: JsonOption = False,
 ) -> int:
@@ -70,6 +73,7 @@ def add(  # noqa: PLR0913 (a command's options)
                 sensitive=sensitive,
                 shown=shown,
                 must_change=not first and not elsewhere,
+                by=author_of(by),
                 now=hub.now(),
             )
         except NotTaken as wrong:
@@ -121,11 +125,12 @@ def list_(project: ProjectOption = HERE, as_json: JsonOption = False) -> int:
 def role(
     name: NameArgument,
     roles: Annotated[list[Role], typer.Argument(metavar="ROLE...", help="All that they shall have from now on.")],
+    by: AuthorOption = "",
     project: ProjectOption = HERE,
 ) -> int:
     """Give a user these roles, and no others."""
     with hub_of(project) as hub:
-        _do(lambda: accounts.set_roles(hub.store, _account(hub, name), roles))
+        _do(lambda: accounts.set_roles(hub.store, _account(hub, name), roles, by=author_of(by), now=hub.now()))
     return 0
 
 
@@ -136,27 +141,30 @@ def departments(
     sensitive: Annotated[
         bool | None, typer.Option("--sensitive/--no-sensitive", help="May have sensitive fields shown.")
     ] = None,
+    by: AuthorOption = "",
     project: ProjectOption = HERE,
 ) -> int:
     """Say whose customers and systems a user works on, and whether sensitive fields are shown to them."""
     with hub_of(project) as hub:
         _known(hub, names)
         account = _account(hub, name)
-        with hub.store.write() as connection:
-            users.keep_departments(connection, account.user_id, names or None)
-            if sensitive is not None:
-                users.change(connection, account.user_id, {"sensitive": sensitive})
+        may_see = account.sensitive if sensitive is None else sensitive
+        accounts.set_departments(hub.store, account, names or None, sensitive=may_see, by=author_of(by), now=hub.now())
     return 0
 
 
 @app.command()
 def password(
-    name: NameArgument, generate: MadeOption = False, project: ProjectOption = HERE, as_json: JsonOption = False
+    name: NameArgument,
+    generate: MadeOption = False,
+    by: AuthorOption = "",
+    project: ProjectOption = HERE,
+    as_json: JsonOption = False,
 ) -> int:
     """Give a user another password, which they must change; their sessions end."""
     with hub_of(project) as hub:
         account, said = _account(hub, name), _password(generate=generate)
-        _do(lambda: accounts.set_password(hub.store, account, said, must_change=True, now=hub.now()))
+        _do(lambda: accounts.set_password(hub.store, account, said, must_change=True, by=author_of(by), now=hub.now()))
     _tell(
         {"name": account.name} | ({"password": said} if generate else {}), said if generate else None, as_json=as_json
     )
@@ -167,6 +175,7 @@ def password(
 def totp(
     name: NameArgument,
     remove: Annotated[bool, typer.Option("--remove", help="They have lost it: take it away.")] = False,
+    by: AuthorOption = "",
     project: ProjectOption = HERE,
 ) -> int:
     """Say whether a user has a second factor, or take it away; they set it up themselves under My account."""
@@ -175,46 +184,43 @@ def totp(
         if not remove:
             line("on" if account.totp is not None else "off")
             return 0
-        with hub.store.write() as connection:
-            users.keep_totp(connection, hub.store.vault, account.user_id, None)
-            user_sessions.end_all(connection, account.user_id)
+        accounts.set_second_factor(hub.store, account, None, by=author_of(by), now=hub.now())
     return 0
 
 
 @app.command()
-def disable(name: NameArgument, project: ProjectOption = HERE) -> int:
+def disable(name: NameArgument, by: AuthorOption = "", project: ProjectOption = HERE) -> int:
     """Let a user in no more; their sessions end, what they did stays."""
     with hub_of(project) as hub:
-        _do(lambda: accounts.disable(hub.store, _account(hub, name), now=hub.now()))
+        _do(lambda: accounts.disable(hub.store, _account(hub, name), by=author_of(by), now=hub.now()))
     return 0
 
 
 @app.command()
-def enable(name: NameArgument, project: ProjectOption = HERE) -> int:
+def enable(name: NameArgument, by: AuthorOption = "", project: ProjectOption = HERE) -> int:
     """Let a disabled user in again."""
     with hub_of(project) as hub:
-        accounts.enable(hub.store, _account(hub, name))
+        accounts.enable(hub.store, _account(hub, name), by=author_of(by), now=hub.now())
     return 0
 
 
 @app.command()
-def token(
+def token(  # noqa: PLR0913 (a command's options)
     name: Annotated[str, typer.Argument(help="Who or what will use it.")],
     scope: Annotated[
         list[Scope] | None,
         typer.Option("--scope", help="What it is good for; several times.", show_default="read, values, sync"),
     ] = None,
     days: Annotated[int | None, typer.Option("--days", min=1, max=3650, help="How long it holds.")] = None,
+    by: AuthorOption = "",
     project: ProjectOption = HERE,
     as_json: JsonOption = False,
 ) -> int:
     """Make a token for the HTTP API. It is shown once; the store keeps only its keyed hash."""
-    if not 1 <= len(name.strip()) <= api_tokens.LONGEST_NAME:
-        raise typer.BadParameter(f"give it a name of 1 to {api_tokens.LONGEST_NAME} letters")
-    scopes = sorted(scope) if scope else [*api_tokens.FORMER_SCOPES]
-    with hub_of(project) as hub, hub.store.write() as connection:
+    scopes = sorted(scope) if scope else [Scope(one) for one in api_tokens.FORMER_SCOPES]
+    with hub_of(project) as hub:
         ends_at = hub.now() + timedelta(days=days) if days else None
-        made = api_tokens.make(connection, hub.store.vault, name.strip(), hub.now(), scopes=scopes, ends_at=ends_at)
+        made = _do(lambda: accounts.make_token(hub.store, name, scopes, ends_at, by=author_of(by), now=hub.now()))
     _tell({"name": name.strip(), "token": made, "scopes": scopes, "ends_at": instant(ends_at)}, made, as_json=as_json)
     return 0
 
@@ -222,11 +228,12 @@ def token(
 @app.command()
 def revoke(
     token_id: Annotated[str, typer.Argument(metavar="ID", help="As `users list` shows it.")],
+    by: AuthorOption = "",
     project: ProjectOption = HERE,
 ) -> int:
     """Revoke a token; it stops working at once."""
-    with hub_of(project) as hub, hub.store.write() as connection:
-        done = api_tokens.revoke(connection, token_id.strip().upper(), hub.now())
+    with hub_of(project) as hub:
+        done = accounts.revoke_token(hub.store, token_id, by=author_of(by), now=hub.now())
     if not done:
         raise typer.BadParameter("there is no token of this id that still holds")
     return 0
@@ -277,9 +284,9 @@ def _known(hub: Hub, names: Iterable[str] | None) -> None:
             )
 
 
-def _do(act: Any) -> None:  # noqa: ANN401 (any act without arguments)
+def _do(act: Callable[[], Made]) -> Made:
     try:
-        act()
+        return act()
     except NotTaken as wrong:
         raise typer.BadParameter(str(wrong)) from None
 

@@ -1,6 +1,8 @@
-"""The texts of the pages in a person's language. English is written in the code; the rest lies in .po files.
+"""The texts of the pages in a person's language.
 
-Room: console. Catalogs are read once, at start: `console/web/locales/<language>/<area>.po`, one file per area of pages.
+Room: console. English is written in the code; Chinese lies in .po files, and so does the English of words that code and
+store use (`pgettext("act", "sign_in.failed")`). Catalogs are read once, at start:
+`console/web/locales/<language>/<area>.po`, one file per area of pages.
 """
 
 from __future__ import annotations
@@ -66,7 +68,7 @@ def texts(language: Language) -> Texts:
     """Return a language's texts."""
     single: dict[tuple[str, str], str] = {}
     plural: dict[tuple[str, str], tuple[str, ...]] = {}
-    for _file, message in messages(language) if language != "en" else ():
+    for _file, message in messages(language):
         where = message.context or ""
         if isinstance(message.id, (list, tuple)):
             forms = tuple(message.string or ())
