@@ -55,6 +55,7 @@ def test_what_is_open_to_all_is_no_more_than_it_was() -> None:
         "/preferences",
         "/readyz",
         "/sign-in",
+        "/sign-in/code",
         "/static/{asked}/{path:path}",
         "/update/{token}",
         "/webhooks/{system}",
