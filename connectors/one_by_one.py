@@ -1,7 +1,10 @@
-"""Writing to a system that takes one record a call and has no upsert: read, compare, write, read back.
+"""Writing to a system that takes one record a call and has no upsert: read, compare, write, see what came of it.
 
 Room: connectors. A system's folder says in a `Desk` how its records are read, written and found; the order of the
 steps, and what may be concluded from an answer, is the same for all and stands here.
+
+Where the answer to a write shows the whole record, that is the record read back. It is read by a call of its own where
+the answer does not, or where it does not show what was wanted: nothing is refused or doubted on an answer's word.
 
 A create that is refused because another record has a unique value (a mail) makes no second record. Its answer may be
 lost: then the record is looked up by its binding id before anything is said. An update that is refused for such a value
@@ -32,11 +35,17 @@ class Desk(Protocol):
     def fetch(self, stream: str, record_id: str) -> Record:
         """Return one record as a pull gives it, with the deletion mark where it is gone."""
 
-    def create(self, stream: str, fields: Mapping[str, Any], binding_id: str) -> str | None:
-        """Make a record that carries *binding_id*; return its id, None where the answer names none."""
+    def create(self, stream: str, fields: Mapping[str, Any], binding_id: str) -> Record | str | None:
+        """Make a record that carries *binding_id*; return it as `fetch` does, where the answer shows it whole.
 
-    def update(self, record: Record, stream: str, fields: Mapping[str, Any]) -> None:
-        """Change *fields* of a record, which is given as it was read a moment ago."""
+        Else return its id, or None where the answer does not even name that.
+        """
+
+    def update(self, record: Record, stream: str, fields: Mapping[str, Any]) -> Record | None:
+        """Change *fields* of a record, which is given as it was read a moment ago.
+
+        Return it as `fetch` does, where the answer shows it whole.
+        """
 
     def unique(self, stream: str) -> Sequence[frozenset[str]]:
         """Return the fields whose values no two records may share, in groups that are refused together."""
@@ -99,15 +108,17 @@ class OneByOne:
             cure = "Report this: a create has to carry its binding id."
             return results.rejected(request, "no-binding-id", "the create carries no binding id", cure)
         try:
-            record_id = self._desk.create(request.stream, request.fields, request.binding_id)
+            made = self._desk.create(request.stream, request.fields, request.binding_id)
         except OutcomeUnknown:
-            record_id = None
+            made = None
         except SkipRecord as refused:
             if refused.code != TAKEN:
                 raise
             return self._taken(request, refused)
-        if record_id is not None:
-            return self._made(request, record_id)
+        if isinstance(made, str):
+            return self._made(request, made)
+        if made is not None:
+            return results.confirmed(request, made)
         own = self._own(request)
         if own is not None:
             return results.confirmed(request, own)
@@ -167,17 +178,24 @@ class OneByOne:
         refused: SkipRecord | None = None
         for wanted in self._attempts(request):
             try:
-                if wanted:
-                    self._desk.update(before, request.stream, wanted)
+                after = self._written(before, request.stream, wanted)
             except SkipRecord as error:
                 if error.code != TAKEN:
                     raise
                 refused = refused or error
                 continue
-            except OutcomeUnknown:
-                pass  # what was stored is read back
-            return self._settled(request, wanted, refused)
+            return self._settled(request, wanted, refused, after)
         return self._settled(request, {}, refused)
+
+    def _written(self, before: Record, stream: str, wanted: Mapping[str, Any]) -> Record | None:
+        """Write; return the record where the answer shows it with all that was wanted. None: it has to be read."""
+        try:
+            after = self._desk.update(before, stream, wanted) if wanted else None
+        except OutcomeUnknown:
+            return None
+        if after is None or DELETED_AT in after or self._differing(after, wanted, wanted):
+            return None
+        return after
 
     def _attempts(self, request: WriteRequest) -> Iterator[dict[str, Any]]:
         """Yield what to write: everything, then all but one group of what another record may have, then all but all."""
@@ -186,9 +204,15 @@ class OneByOne:
         for names in left_out:
             yield {name: value for name, value in request.fields.items() if name not in names}
 
-    def _settled(self, request: WriteRequest, wanted: Mapping[str, Any], refused: SkipRecord | None) -> WriteResult:
+    def _settled(
+        self,
+        request: WriteRequest,
+        wanted: Mapping[str, Any],
+        refused: SkipRecord | None,
+        shown: Record | None = None,
+    ) -> WriteResult:
         try:
-            after = self._desk.fetch(request.stream, str(request.record_id))
+            after = shown if shown is not None else self._desk.fetch(request.stream, str(request.record_id))
         except StopSystem:
             raise
         except ConnectorError:

@@ -43,6 +43,7 @@ from pydantic import ValidationError
 from connectors.contract import SKIPPED, Skipped
 from connectors.errors import ConnectorError, QuotaPaused, StopSystem
 from connectors.ports import Budget, MemoryTokenStore, TokenStore, WindowBudget
+from connectors.read_ahead import read_ahead
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -63,6 +64,8 @@ class HubSource(Source):
 
     name: ClassVar[str]
     settings_model: ClassVar[type[ConnectorSettings]]
+    reads_ahead: ClassVar[bool] = True
+    """Whether the next page is fetched while the last one is worked on; of no use where nothing is waited for."""
 
     def __init__(self, tokens: TokenStore | None = None, budget: Budget | None = None) -> None:
         super().__init__()
@@ -166,17 +169,17 @@ class HubSource(Source):
                 yield status_message(name, AirbyteStreamStatus.COMPLETE)
 
     def _stream(self, reader: StreamReader, state: Mapping[str, Any] | None) -> Iterator[AirbyteMessage]:
-        for page in reader.read(state):
+        name, kind = reader.name, Type.RECORD
+        pages = reader.read(state)
+        for page in read_ahead(pages) if self.reads_ahead else pages:
             emitted_at = int(time.time() * 1000)
             for record in page.records:
-                yield AirbyteMessage(
-                    type=Type.RECORD,
-                    record=AirbyteRecordMessage(stream=reader.name, data=dict(record), emitted_at=emitted_at),
-                )
+                said = AirbyteRecordMessage(stream=name, data=dict(record), emitted_at=emitted_at)
+                yield AirbyteMessage(type=kind, record=said)
             for skipped in page.skipped:
-                yield skipped_message(reader.name, skipped)
+                yield skipped_message(name, skipped)
             if page.state is not None:
-                yield state_message(reader.name, page.state)
+                yield state_message(name, page.state)
 
 
 def _described(reader: StreamReader) -> AirbyteStream:

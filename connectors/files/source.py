@@ -19,6 +19,7 @@ class Source(HubSource):
 
     name: ClassVar[str] = "files"
     settings_model: ClassVar[type[ConnectorSettings]] = Settings
+    reads_ahead: ClassVar[bool] = False
 
     def probe(self, settings: Settings) -> str:
         """Open the newest file of each stream."""

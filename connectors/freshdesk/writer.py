@@ -53,17 +53,19 @@ class FreshdeskDesk:
         """Read one record."""
         return fetched(self._client, stream, record_id, utc_now())
 
-    def create(self, stream: str, fields: Mapping[str, Any], binding_id: str) -> str | None:
+    def create(self, stream: str, fields: Mapping[str, Any], binding_id: str) -> Record | str | None:
         """Make a record with its binding id."""
         bound = "unique_external_id" if stream == CONTACTS else self._company_binding
         row = nested(records.row_of({**fields, bound: binding_id}))
         made = self._client.send("POST", stream, row, stream=stream)
-        return str(made["id"]) if made.get("id") else None
+        return self._whole(stream, made) or (str(made["id"]) if made.get("id") else None)
 
-    def update(self, record: Record, stream: str, fields: Mapping[str, Any]) -> None:
+    def update(self, record: Record, stream: str, fields: Mapping[str, Any]) -> Record | None:
         """Change a record; custom fields that are not named stay."""
         record_id, row = str(record["id"]), nested(records.row_of(fields))
-        self._client.send("PUT", f"{stream}/{record_id}", row, stream=stream, record_id=record_id)
+        return self._whole(
+            stream, self._client.send("PUT", f"{stream}/{record_id}", row, stream=stream, record_id=record_id)
+        )
 
     def unique(self, stream: str) -> Sequence[frozenset[str]]:
         """Return what another record may have."""
@@ -96,6 +98,12 @@ class FreshdeskDesk:
                 if one.get("id") and one["id"] not in seen:
                     seen.add(one["id"])
                     yield self.fetch(CONTACTS, str(one["id"]))
+
+    def _whole(self, stream: str, answer: Mapping[str, Any]) -> Record | None:
+        """Return the record in the answer to a write: Freshdesk shows it as its own read does."""
+        if not {"updated_at", "custom_fields"} <= answer.keys():
+            return None
+        return next((records.marked(one) for one in records.usable(self._client.system, stream, [answer])), None)
 
     def _companies(self, name: object) -> Iterator[Record]:
         if not isinstance(name, str) or not name.strip():

@@ -20,6 +20,7 @@ class Source(HubSource):
 
     name: ClassVar[str] = "sql"
     settings_model: ClassVar[type[ConnectorSettings]] = Settings
+    reads_ahead: ClassVar[bool] = False
 
     def probe(self, settings: Settings) -> str:
         """Sign in and look at each table."""

@@ -47,18 +47,20 @@ class UdeskDesk:
         del stream
         return fetched(self._client, record_id, utc_now())
 
-    def create(self, stream: str, fields: Mapping[str, Any], binding_id: str) -> str | None:
+    def create(self, stream: str, fields: Mapping[str, Any], binding_id: str) -> Record | str | None:
         """Make a customer with its binding id."""
         body = records.body_of({**fields, self._binding: binding_id})
         made = self._client.send("POST", stream, body)
         customer = made.get("customer")
         record_id = made.get("customer_id") or (customer.get("id") if isinstance(customer, Mapping) else None)
-        return str(record_id) if record_id else None
+        return _whole(made) or (str(record_id) if record_id else None)
 
-    def update(self, record: Record, stream: str, fields: Mapping[str, Any]) -> None:
+    def update(self, record: Record, stream: str, fields: Mapping[str, Any]) -> Record | None:
         """Change a customer; fields that are not named stay."""
         params = {"type": "id", "content": str(record["id"])}
-        self._client.send("PUT", f"{stream}/update_customer", records.body_of(fields, record), params=params)
+        return _whole(
+            self._client.send("PUT", f"{stream}/update_customer", records.body_of(fields, record), params=params)
+        )
 
     def unique(self, stream: str) -> Sequence[frozenset[str]]:
         """Return what another customer may have."""
@@ -88,3 +90,11 @@ class UdeskDesk:
             if found is not None and found["id"] not in seen:
                 seen.add(found["id"])
                 yield self.fetch(CUSTOMERS, str(found["id"]))
+
+
+def _whole(answer: Mapping[str, Any]) -> Record | None:
+    """Return the customer in the answer to a write, where it is as whole as what a read gives."""
+    customer = answer.get("customer")
+    if not isinstance(customer, Mapping) or not {"id", "cellphones", "custom_fields"} <= customer.keys():
+        return None
+    return records.shown(customer)

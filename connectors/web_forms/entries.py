@@ -110,10 +110,10 @@ class PulledEntries:
 
     def _with_words(self, found: Submission) -> Submission:
         """Return the entry with the words of those consents that the operator left to the form."""
-        if not any(one.ref in self._untold and not one.label for one in found.answers):
+        if not self._untold or not any(one.ref in self._untold and not one.label for one in found.answers):
             return found
         titles = self._titles(found.form_id)
-        answers = [one if one.label else replace(one, label=titles.get(one.ref, "")) for one in found.answers]
+        answers = [one if one.label else one._replace(label=titles.get(one.ref, "")) for one in found.answers]
         return replace(found, answers=answers)
 
     @cached_property

@@ -12,8 +12,8 @@ Pure. The record has no time of arrival in it: the same entry must give the same
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from connectors.contract import Record
 from connectors.web_forms.clean import MOST_ANSWERS, clean_text, clean_value
@@ -29,8 +29,7 @@ KIND, CHANNEL = "form", "web_form"
 """What an entry is and where it came in, unless sender or operator say otherwise."""
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):  # a tuple, since a first read makes millions
     """One answer. *ref* is the question's stable key, never its label: labels are edited and may repeat.
 
     *chosen*: this sender leaves skipped questions out, so that a false is a person's no and not an empty box.
@@ -73,9 +72,9 @@ def form_and_entry(entry: str) -> tuple[str, str]:
 
 def record(submission: Submission, settings: Settings) -> Record:
     """Return the record of stream `entries`; at most 500 answers, each cleaned, without those that are never taken."""
-    wanted = [answer for answer in submission.answers if answer.ref not in settings.skip_fields][:MOST_ANSWERS]
+    skipped, asked, names = settings.skip_fields, settings.consents, settings.names
+    wanted = [answer for answer in submission.answers if answer.ref not in skipped][:MOST_ANSWERS]
     at = clean_text(submission.revision)
-    asked = settings.consents
     given = [consent_of(one, asked[one.ref], at) for one in wanted if one.ref in asked]
     return {
         "id": record_id(submission.form_id, submission.submission_id),
@@ -86,7 +85,7 @@ def record(submission: Submission, settings: Settings) -> Record:
         "submission_id": submission.submission_id,
         "submitted_at": clean_text(submission.submitted_at),
         "revision": at,
-        "fields": fields_of(replace(one, ref=settings.names.get(one.ref, one.ref)) for one in wanted),
+        "fields": fields_of([one._replace(ref=names.get(one.ref, one.ref)) for one in wanted] if names else wanted),
         "hidden": clean_value(dict(submission.hidden)),
         "meta": clean_value(dict(submission.meta)),
         "consent": [one for one in given if one is not None],

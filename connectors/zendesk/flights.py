@@ -16,8 +16,8 @@ from connectors.zendesk.client import BATCH
 from connectors.zendesk.identities import Refusals
 from connectors.zendesk.jobs import Ended, Jobs
 
-WAVE = 10
-"""Jobs sent before the first is waited for: a third of the thirty that an account may have under way."""
+WAVE = 20
+"""Jobs sent before the first is waited for: two thirds of the thirty that an account may have under way."""
 NO_JOB = Ended(completed=True, failed={})
 T = TypeVar("T")
 

@@ -28,8 +28,8 @@ WRITABLE = (ORGANIZATIONS, USERS)
 class Writer:
     """A `connectors.contract.Writer` for one account.
 
-    A hundred records cost a read, a job, a look at it (shared by ten jobs) and a read back; what is right already costs
-    the read alone. Changed mails and further phones cost a call or two for each user.
+    A hundred records cost a read, a job, a look at it (shared by twenty jobs) and a read back; what is right already
+    costs the read alone. Changed mails and further phones cost a call or two for each user.
     """
 
     def __init__(

@@ -256,7 +256,8 @@ def _rows(reply: Reply, root: str) -> list[Row]:
     found = reply.body.get(root) if isinstance(reply.body, dict) else None
     rows = [row for row in found if isinstance(row, dict)] if isinstance(found, list) else []
     # A lone half of a character pair can be neither stored nor sent on; JSON carries it only as \ud8xx.
-    return without_surrogates(rows) if b"\\ud" in reply.content.lower() else rows
+    odd = b"\\ud" in reply.content or b"\\uD" in reply.content
+    return without_surrogates(rows) if odd else rows
 
 
 def _info(reply: Reply) -> Mapping[str, Any]:

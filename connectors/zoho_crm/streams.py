@@ -185,15 +185,18 @@ class ModuleReader:
             may_export = False
             began = began or listed.server_time
             rows = self._records.named(listed.rows)
-            last = max((at for row in rows if (at := instant(row.get(MODIFIED)))), default=None)
+            stamps = [str(row.get(MODIFIED)) for row in rows]
+            times = {text: instant(text) for text in set(stamps)}
+            last = max(filter(None, times.values()), default=None)
             cursor = replace(cursor, modified=self._bound(cursor.modified, last, began))
-            yield Page(self._widened([row for row in rows if row["id"] not in seen], cursor.fields), cursor.state())
+            fresh = [row for row in rows if row["id"] not in seen] if seen else rows
+            yield Page(self._widened(fresh, cursor.fields), cursor.state())
             if not listed.more or not listed.rows:
                 # Whatever changed before the walk began has been listed: the next pull begins there.
                 return replace(cursor, modified=self._bound(cursor.modified, began, began))
             if last is not None and (anchor is None or last > anchor):
                 anchor, token = last, None
-                seen = {row["id"] for row in rows if instant(row.get(MODIFIED)) == last}
+                seen = {row["id"] for row, text in zip(rows, stamps, strict=True) if times[text] == last}
             else:
                 token = self._token(listed)
                 seen.update(row["id"] for row in rows)

@@ -53,17 +53,17 @@ class ZohoDesk:
         """Read one record."""
         return fetched(self._client, stream, record_id, utc_now())
 
-    def create(self, stream: str, fields: Mapping[str, Any], binding_id: str) -> str | None:
+    def create(self, stream: str, fields: Mapping[str, Any], binding_id: str) -> Record | str | None:
         """Make a record with its binding id."""
         row = records.row_of({**fields, f"cf.{self._field}": binding_id})
         made = self._client.send("POST", stream, row, stream=stream)
-        return str(made["id"]) if made.get("id") else None
+        return _whole(made) or (str(made["id"]) if made.get("id") else None)
 
-    def update(self, record: Record, stream: str, fields: Mapping[str, Any]) -> None:
+    def update(self, record: Record, stream: str, fields: Mapping[str, Any]) -> Record | None:
         """Change a record; fields that are not named stay."""
         record_id = str(record["id"])
         path, row = f"{stream}/{record_id}", records.row_of(fields)
-        self._client.send("PATCH", path, row, stream=stream, record_id=record_id)
+        return _whole(self._client.send("PATCH", path, row, stream=stream, record_id=record_id))
 
     def unique(self, stream: str) -> Sequence[frozenset[str]]:
         """Return what a portal may keep unique by a rule of its own."""
@@ -109,6 +109,11 @@ class ZohoDesk:
             alike = one.get(name) == lookup.fields.get(name) or mails & {folded_mail(x) for x in _mails(one)}
             if alike and one.get("id"):
                 yield self.fetch(stream, str(one["id"]))
+
+
+def _whole(answer: Mapping[str, Any]) -> Record | None:
+    """Return the record in the answer to a write, where it is as whole as what a read gives."""
+    return records.marked(answer) if answer.get("id") and {"modifiedTime", "cf"} <= answer.keys() else None
 
 
 def _mails(fields: Mapping[str, Any]) -> list[str]:

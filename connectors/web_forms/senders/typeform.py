@@ -77,21 +77,25 @@ def titles(definition: Any) -> dict[str, str]:  # noqa: ANN401 (whatever stands 
 
 def _answers(listed: Any, labels: Mapping[str, str]) -> Iterator[Answer]:  # noqa: ANN401 (whatever stands there)
     for answer in listed if isinstance(listed, list) else []:
-        field = answer.get("field") if isinstance(answer, Mapping) else None
-        if isinstance(field, Mapping) and (ref := _key(field)):
+        field = answer.get("field") if isinstance(answer, dict) else None
+        if isinstance(field, dict) and (ref := _key(field)):
             yield Answer(ref, _value(answer), labels.get(ref, ""), chosen=True)
 
 
 def _key(field: Mapping[str, Any]) -> str:
     """Return the owner's own reference of a question; Typeform makes one where the owner gave none."""
-    return next((field[key] for key in ("ref", "id") if _is_text(field.get(key))), "")
+    ref = field.get("ref")
+    if isinstance(ref, str) and ref:
+        return ref
+    own = field.get("id")
+    return own if isinstance(own, str) else ""
 
 
 def _value(answer: Mapping[str, Any]) -> Any:  # noqa: ANN401 (an answer of any kind)
     """Return what was answered: it stands under a key named like the answer's type."""
     kind = answer.get("type")
     value = answer.get(kind) if isinstance(kind, str) else None
-    if not isinstance(value, Mapping):
+    if not isinstance(value, dict):
         return value
     if kind == "choice":
         return value.get("label") or value.get("other")
