@@ -1,7 +1,8 @@
 """Which calls go wrong, and how: the rules that the control port sets.
 
 A rule names a system, a method, a path (regular expression, searched) and a kind; where it leaves one out, it
-holds for all. `rate` is the chance that it strikes a call that it fits, `count` how often it strikes in all.
+holds for all. `rate` is the chance that it strikes a call that it fits, `count` how often it strikes in all, `skip` how
+many calls that it fits go through first.
 
     status               answer `status` without doing anything (`body`, `headers`: what to say; else the vendor's form)
     latency              wait `seconds`, then go on
@@ -41,6 +42,7 @@ class FaultRule(BaseModel):
     status: int | None = Field(default=None, ge=100, le=599)
     rate: float | None = Field(default=None, ge=0, le=1)
     count: int | None = Field(default=None, ge=0)
+    skip: int = Field(default=0, ge=0)
     seconds: float = Field(default=1.0, ge=0)
     headers: dict[str, str] = Field(default_factory=dict)
     body: Any = None
@@ -74,6 +76,7 @@ class FaultBoard:
         """Put *rules* in the place of all others."""
         self.rules = tuple(rules)
         self.struck = [0] * len(rules)
+        self._passed = [0] * len(rules)
 
     def strikes(self, system: str, method: str, path: str) -> list[FaultRule]:
         """Return the rules that strike this call, in their order, and count them.
@@ -107,7 +110,12 @@ class FaultBoard:
 
     def _due(self, place: int, rule: FaultRule, system: str, method: str, path: str) -> bool:
         left = rule.count is None or self.struck[place] < rule.count
-        return left and rule.fits(system, method, path)
+        if not left or not rule.fits(system, method, path):
+            return False
+        if self._passed[place] < rule.skip:
+            self._passed[place] += 1
+            return False
+        return True
 
 
 _call: ContextVar[tuple[FaultBoard, str, str, str] | None] = ContextVar("_call", default=None)

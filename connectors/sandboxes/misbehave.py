@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, Response
 
 from connectors.sandboxes.answers import Json
 from connectors.sandboxes.faults import FaultBoard, FaultRule, begin_call
@@ -20,6 +20,7 @@ TRANSPORT = "crmhub.transport"
 """Name of the ASGI extension that carries the connection's asyncio transport."""
 SILENCE = 600.0
 """Seconds after which a call that is never answered is closed: longer than any client waits."""
+WITHOUT_BODY = frozenset({204, 205, 304})
 PROXY_PAGE = "<html><head><title>{0}</title></head><body><center><h1>{0}</h1></center><hr>gateway</body></html>"
 
 
@@ -66,8 +67,10 @@ class Misbehaving:
                 await _half(kept, scope, send)
         return True
 
-    def _refusal(self, rule: FaultRule) -> Json:
+    def _refusal(self, rule: FaultRule) -> Response:
         status = rule.status or 500
+        if status in WITHOUT_BODY:
+            return Response(status_code=status, headers=rule.headers)
         body: Any = self.sandbox.error_body(status) if rule.body is None else rule.body
         return Json(body, status, rule.headers)
 

@@ -138,15 +138,19 @@ class TimeStream(_Stream):
     """The time-based export of organizations. State: `{"since": epoch seconds}`, read again from there (inclusive)."""
 
     def read(self, state: Mapping[str, Any] | None) -> Iterator[Page]:
-        """Yield pages until the end of the stream; records of the last seconds come again with the next run."""
+        """Yield pages until the end of the stream; records of the last seconds come again with the next run.
+
+        A page repeats the last second of the one before; what comes again later than that is passed on once more.
+        """
         since = int((state or {}).get("since") or self._client.settings.start_time)
         start, seen = self._latest_start(since), set[tuple[str, str]]()
         while True:
             answer = self._ask(start)
             if answer is None:
                 return
-            fresh = [one for one in self._records(answer) if _version(one) not in seen]
-            seen.update(map(_version, fresh))
+            records = self._records(answer)
+            fresh = [one for one in records if _version(one) not in seen]
+            seen = set(map(_version, records))
             end = answer.get("end_time")
             reached = int(end) if isinstance(end, int | float) else start
             since = max(since, reached)

@@ -191,7 +191,9 @@ class ModuleReader:
             cursor = replace(cursor, modified=self._bound(cursor.modified, last, began))
             fresh = [row for row in rows if row["id"] not in seen] if seen else rows
             yield Page(self._widened(fresh, cursor.fields), cursor.state())
-            if not listed.more or not listed.rows:
+            if not listed.rows:
+                return cursor  # nothing is concluded from an empty answer: the next pull asks from here again
+            if not listed.more:
                 # Whatever changed before the walk began has been listed: the next pull begins there.
                 return replace(cursor, modified=self._bound(cursor.modified, began, began))
             if last is not None and (anchor is None or last > anchor):
@@ -204,13 +206,16 @@ class ModuleReader:
     def _deleted(self, cursor: Cursor) -> Iterator[Page]:
         began: datetime | None = None
         newest: datetime | None = None
+        named = False
         for listed in self._client.deleted(self.name, since=cursor.deleted):
             began = began or listed.server_time
+            named = bool(listed.rows)
             dated = [(row, instant(row.get("deleted_time"))) for row in self._records.named(listed.rows)]
             newest = max((at for _, at in dated if at is not None), default=newest)
             yield Page([gone(row["id"], at) for row, at in dated])
-        # Their order is not documented, so a restart begins where this read began.
-        yield Page((), replace(cursor, deleted=self._bound(cursor.deleted, began or newest, began)).state())
+        # Their order is not documented: a restart begins where this read began; behind an empty answer, where that did.
+        reached = (began or newest) if named else None
+        yield Page((), replace(cursor, deleted=self._bound(cursor.deleted, reached, began)).state())
 
     def _everything(self, cursor: Cursor) -> Iterator[Page]:
         """List a module without `Modified_Time` as a whole, by id; there is no state to restart from."""

@@ -111,8 +111,19 @@ class SearchStream:
             if not more:
                 return
             rows, _ = self._rows(window, start)
+            if not rows and total is not None and start < total:
+                raise self._broken_off()
             start += len(rows)
         yield Page((), window.state())
+
+    def _broken_off(self) -> TryAgain:
+        return TryAgain(
+            "the search ended before the count that it told",
+            system=self._client.system,
+            stream=self.name,
+            code="broken-off",
+            cure="Nothing to do: the next pull reads the window again.",
+        )
 
     def _halves(self, window: _Window) -> Iterator[Page]:
         if window.until - window.since <= SHORTEST:

@@ -15,6 +15,7 @@ from typing import Any
 import requests
 from pydantic import ValidationError
 
+from benchmarks.many_contacts import contacts
 from connectors import registry
 from connectors.contract import StreamReader, Writer
 from connectors.population.contract import TypedIn
@@ -29,6 +30,8 @@ from tests.connectors.bazaar import writer as bazaar_writer
 from tests.connectors.zoho_crm.conftest import AT
 
 CUSTOMERS = 12
+MANY = 1500
+"""Records of a system by which memory is measured."""
 
 Edit = Callable[[str | None, str], str]
 """Let a person write a text into a record's field (None: into a new record); returns its id."""
@@ -90,6 +93,8 @@ HTTP: dict[str, tuple[str, str, dict[str, Any]]] = {
     "fxiaoke": ("ContactObj", "name", {"name": "新人", "email": "neu{}@b.example"}),
     "zendesk": ("users", "name", {"name": "Neu", "email": "neu{}@b.example", "role": "end-user"}),
     "freshdesk": ("contacts", "name", {"name": "Neu", "email": "neu{}@b.example"}),
+    "zoho_desk": ("contacts", "lastName", {"lastName": "Neu", "email": "neu{}@b.example"}),
+    "udesk": ("customers", "nick_name", {"nick_name": "新人", "email": "neu{}@b.example"}),
     "web_forms": ("entries", "name", {}),
     "bazaar": ("people", "name", {"name": "Neu", "email": "neu{}@b.example"}),
 }
@@ -97,16 +102,21 @@ HTTP: dict[str, tuple[str, str, dict[str, Any]]] = {
 
 
 @contextmanager
-def over_http(name: str, _folder: Path) -> Iterator[Rig]:
+def over_http(name: str, _folder: Path, size: int) -> Iterator[Rig]:
     """Bring a connector together with its simulator."""
     stream, field_name, create = HTTP[name]
     builders = {"bazaar": bazaar_sandbox.build} if name == "bazaar" else None
-    people = [_person(number) for number in range(CUSTOMERS)] if name == "bazaar" else None
+    people: list[TypedIn] | None = None
+    if name == "bazaar":
+        people = [_person(number) for number in range(size)]
+    elif size != CUSTOMERS:
+        people = list(contacts(name, size))
     with start_sandboxes([name], CUSTOMERS, 3, population=people, builders=builders) as running:
         config = dict(running.describe()["systems"][name]["config"]["config"])
         connector = None if name == "bazaar" else registry.connector(name)
         model: Any = connector.settings if connector else bazaar_settings.Settings
-        quick = {"read_timeout": 1.0, "page_size": 5, "lookback": 0, "job_seconds": 5.0}
+        page = 5 if size == CUSTOMERS else 100
+        quick = {"read_timeout": 1.0, "page_size": page, "lookback": 0, "job_seconds": 5.0}
         config |= {
             key: value for key, value in quick.items() if key in model.model_fields and _fits(model, config, key, value)
         }
@@ -164,24 +174,26 @@ class Free:
 
 
 @contextmanager
-def on_files(name: str, folder: Path) -> Iterator[Rig]:
+def on_files(name: str, folder: Path, size: int) -> Iterator[Rig]:
     """A shop that delivers one list, and writes it anew at each edit."""
-    rows = {str(number): f"Ann {number} 🐘" for number in range(CUSTOMERS)}
+    rows = {str(number): f"Ann {number} 🐘" for number in range(size)}
 
     def edit(record_id: str | None, text: str) -> str:
-        key = record_id or str(len(rows))
-        rows[key] = text
+        rows[record_id or str(len(rows))] = text
+        write()
+        return record_id or str(len(rows) - 1)
+
+    def write() -> None:
         with (folder / "list.csv").open("w", encoding="utf-8", newline="") as file:
             csv.writer(file).writerows([("id", "name"), *rows.items()])
-        return key
 
-    edit("0", "Ann")
+    write()
     config = {"streams": {"customers": {"path": "*.csv", "key": "id"}}, "project": str(folder)}
     yield Rig(name, "customers", "name", config, registry.connector(name).source, edit)
 
 
 @contextmanager
-def on_a_database(name: str, folder: Path) -> Iterator[Rig]:
+def on_a_database(name: str, folder: Path, size: int) -> Iterator[Rig]:
     """A shop's SQLite database, to read and to write."""
     file = folder / "shop.db"
     stamp = "strftime('%Y-%m-%d %H:%M:%f', 'now')"
@@ -197,11 +209,12 @@ def on_a_database(name: str, folder: Path) -> Iterator[Rig]:
         return record_id
 
     run("CREATE TABLE people (id INTEGER PRIMARY KEY, ref TEXT UNIQUE, name TEXT NOT NULL, email TEXT UNIQUE, at TEXT)")
-    for number in range(CUSTOMERS):
-        edit(None, f"Ann {number} 🐘")
+    with closing(sqlite3.connect(file)) as connection, connection:
+        named = [(f"Ann {number} 🐘",) for number in range(size)]
+        connection.executemany(f"INSERT INTO people (name, at) VALUES (?, {stamp})", named)  # noqa: S608 (a test's own)
     table = {"table": "people", "key": "id", "modified": "at", "write": {"binding": "ref", "mail": ["email"]}}
     secret = {"url": f"sqlite:///{file}", "password": "geheim-und-lang"}
-    config = {**secret, "streams": {"people": table}, "page_size": 5, "lookback": 0}
+    config = {**secret, "streams": {"people": table}, "page_size": 5 if size == CUSTOMERS else 100, "lookback": 0}
     connector = registry.connector(name)
 
     def writer(tokens: MemoryTokenStore) -> Writer:
@@ -214,18 +227,21 @@ def on_a_database(name: str, folder: Path) -> Iterator[Rig]:
 
 
 @contextmanager
-def on_a_program(name: str, folder: Path) -> Iterator[Rig]:
+def on_a_program(name: str, folder: Path, size: int) -> Iterator[Rig]:
     """A source that somebody else wrote; each edit changes what it will say."""
-    rows = {number: f"Ann {number} 🐘" for number in range(1, CUSTOMERS + 1)}
+    rows = {number: f"Ann {number} 🐘" for number in range(1, size + 1)}
 
     def edit(record_id: str | None, text: str) -> str:
         key = int(record_id) if record_id is not None else len(rows) + 1
         rows[key] = text
-        said = [message for number, one in rows.items() for message in (record(number, name=one), stream_state(number))]
-        (folder / "script").write_text(json.dumps(said))
+        write()
         return str(key)
 
-    edit("1", "Ann")
+    def write() -> None:
+        said = [message for number, one in rows.items() for message in (record(number, name=one), stream_state(number))]
+        (folder / "script").write_text(json.dumps(said))
+
+    write()
     (folder / "catalog").write_text(json.dumps([USERS]))
     (folder / "check").write_text(json.dumps([{"status": "SUCCEEDED"}]))
     config = {
@@ -236,7 +252,7 @@ def on_a_program(name: str, folder: Path) -> Iterator[Rig]:
     yield Rig(name, "users", "name", config, registry.connector(name).source, edit)
 
 
-RIGS: dict[str, Callable[[str, Path], Any]] = {
+RIGS: dict[str, Callable[[str, Path, int], Any]] = {
     **dict.fromkeys(HTTP, over_http),
     "files": on_files,
     "sql": on_a_database,

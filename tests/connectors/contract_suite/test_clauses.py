@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import sys
+import tracemalloc
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -17,9 +19,11 @@ from connectors.http import HttpClient, Patience
 from docs import write_connectors
 from tests.connectors.airbyte.conftest import asked, given
 from tests.connectors.contract_suite.clauses import CLAUSES, EXCEPT
-from tests.connectors.contract_suite.rigs import RIGS, Rig
+from tests.connectors.contract_suite.rigs import CUSTOMERS, MANY, RIGS, Rig
 
 LOG = logging.getLogger("test")
+SIZES = {"reads_nothing": 0, "keeps_its_memory": MANY}
+"""Clause -> how many records its system holds, where that is what it is about."""
 ULID = "01ARZ3NDEKTSV4RRFFQ69G{:04d}"
 
 
@@ -38,7 +42,8 @@ def rig(
     quick = Patience(attempts=4, first_pause=0.001, longest_pause=0.002)
     monkeypatch.setattr(sys.modules["connectors.http"], "Patience", lambda: quick)
     monkeypatch.setitem(HttpClient.__init__.__kwdefaults__ or {}, "sleep", lambda _seconds: None)
-    with RIGS[request.param](request.param, tmp_path_factory.mktemp(request.param)) as made:
+    size = SIZES.get(request.function.__name__.removeprefix("test_"), CUSTOMERS)
+    with RIGS[request.param](request.param, tmp_path_factory.mktemp(request.param), size) as made:
         yield made
 
 
@@ -104,6 +109,37 @@ def test_reads_everything(rig: Rig) -> None:
         assert {one.record_id for one in book.all(rig.stream)} <= set(read.records(rig))
 
 
+def test_reads_nothing(rig: Rig) -> None:
+    first = pull(rig)
+    assert first.complete
+    known = set(first.records(rig))  # an account's own staff may stand among its users
+    second = pull(rig, first.state)
+    assert second.complete
+    assert set(second.records(rig)) <= known
+    made = rig.edit(None, "Erste")
+    third = pull(rig, second.state)
+    assert third.complete
+    assert made in third.records(rig)
+
+
+def test_keeps_its_memory(rig: Rig) -> None:
+    """Between the first and the last third of a read, the memory in use grows by less than an id for each record."""
+    count, early = 0, 0
+    tracemalloc.start()
+    try:
+        for message in messages(rig):
+            count += message.record is not None
+            if count == MANY // 3 and not early:
+                gc.collect()
+                early = tracemalloc.get_traced_memory()[0]
+        gc.collect()
+        late = tracemalloc.get_traced_memory()[0]
+    finally:
+        tracemalloc.stop()
+    assert count >= MANY
+    assert late - early < 40 * (count - MANY // 3), f"{(late - early) / (count - MANY // 3):.0f} bytes a record"
+
+
 def test_resumes_after_a_cut(rig: Rig) -> None:
     whole = pull(rig)
     everything = set(whole.records(rig))
@@ -164,6 +200,18 @@ def test_bears_trouble(rig: Rig, fault: dict[str, Any]) -> None:
     read = pull(rig)
     assert read.complete
     assert set(read.records(rig)) == everything
+
+
+@pytest.mark.parametrize("status", [204, 304])
+def test_bears_empty_answers(rig: Rig, status: int) -> None:
+    everything = set(pull(rig).records(rig))
+    for call in range(4):
+        rig.fault("status", status=status, path=".", skip=call)
+        read = pull(rig)
+        rig.calm()
+        again = pull(rig, read.state)
+        assert again.complete
+        assert {*read.records(rig), *again.records(rig)} == everything, call
 
 
 def test_renews_its_sign_in(rig: Rig) -> None:
@@ -228,6 +276,8 @@ CREATING = {
     "fxiaoke": "create$",
     "zendesk": "create_many",
     "freshdesk": "contacts",
+    "zoho_desk": "contacts",
+    "udesk": "customers",
     "bazaar": "batch",
 }
 """Where each system takes new records."""
