@@ -33,6 +33,8 @@ class Loop:
     page: int
     overhead = 1
     """Calls of a pull beside its pages: signing in, above all."""
+    signs_in = 1
+    """Calls of `least_to_push` that are for signing in."""
 
     def __init__(self, config: Mapping[str, Any], fields: Sequence[str]) -> None:
         self.config, self.fields = config, fields
@@ -60,7 +62,8 @@ class Loop:
         """Write id -> text into `field`; return how many records show it afterwards."""
         raise NotImplementedError
 
-    def least_to_push(self, records: int) -> float:
+    @classmethod
+    def least_to_push(cls, records: int) -> float:
         """Return the least calls for a push."""
         raise NotImplementedError
 
@@ -102,7 +105,8 @@ class Zoho(Loop):
             shown += sum(one["Title"] == changes[one["id"]] for one in after)
         return shown
 
-    def least_to_push(self, records: int) -> float:
+    @classmethod
+    def least_to_push(cls, records: int) -> float:
         """A look, a write and a look for each hundred: the answer to a write shows no values."""
         return 1 + 3 * ceil(records / BATCH)
 
@@ -164,7 +168,8 @@ class Fxiaoke(Loop):
             shown += sum(row[self.field] == changes[row["_id"]] for row in self.query(named))
         return shown
 
-    def least_to_push(self, records: int) -> float:
+    @classmethod
+    def least_to_push(cls, records: int) -> float:
         """A call for each record, two looks for each hundred; what the object's choices are."""
         return 2 + records + 2 * ceil(records / BATCH)
 
@@ -172,7 +177,7 @@ class Fxiaoke(Loop):
 class Zendesk(Loop):
     """The cursor export; jobs of a hundred."""
 
-    stream, field, page, overhead = "users", "notes", 1000, 0
+    stream, field, page, overhead, signs_in = "users", "notes", 1000, 0, 0
     JOBS = 30
     """That may be under way at once."""
 
@@ -210,15 +215,16 @@ class Zendesk(Loop):
                 shown += sum(one["notes"] == changes[str(one["id"])] for one in users)
         return shown
 
-    def least_to_push(self, records: int) -> float:
+    @classmethod
+    def least_to_push(cls, records: int) -> float:
         """A look, a job and a look for each hundred, and one look at each thirty jobs once they have ended."""
-        return 3 * ceil(records / BATCH) + ceil(records / BATCH / self.JOBS)
+        return 3 * ceil(records / BATCH) + ceil(records / BATCH / cls.JOBS)
 
 
 class Freshdesk(Loop):
     """Pages by `Link`; one record a write, whose answer shows it."""
 
-    stream, field, page = "contacts", "job_title", 100
+    stream, field, page, signs_in = "contacts", "job_title", 100, 0
     overhead = 1
     """The deleted ones."""
 
@@ -244,7 +250,8 @@ class Freshdesk(Loop):
             shown += self.call("PUT", f"/api/v2/contacts/{one}", json={self.field: text})[self.field] == text
         return shown
 
-    def least_to_push(self, records: int) -> float:
+    @classmethod
+    def least_to_push(cls, records: int) -> float:
         """Two calls for each record."""
         return 2 * records
 
@@ -284,7 +291,8 @@ class ZohoDesk(Loop):
             shown += self.call("PATCH", f"/api/v1/contacts/{one}", json={self.field: text})[self.field] == text
         return shown
 
-    def least_to_push(self, records: int) -> float:
+    @classmethod
+    def least_to_push(cls, records: int) -> float:
         """Two calls for each record, and the sign-in."""
         return 1 + 2 * records
 
@@ -293,7 +301,7 @@ class Udesk(Loop):
     """Pages by number, at most 10,000 records; one record a write, whose answer shows it."""
 
     stream, field, page = "customers", "description", 100
-    overhead = 0
+    overhead = signs_in = 0
 
     def call(self, method: str, path: str, **facts: Any) -> Any:  # noqa: ANN401 (any JSON)
         """Sign each call anew."""
@@ -321,7 +329,8 @@ class Udesk(Loop):
             shown += answer["customer"][self.field] == text
         return shown
 
-    def least_to_push(self, records: int) -> float:
+    @classmethod
+    def least_to_push(cls, records: int) -> float:
         """Two calls for each record."""
         return 2 * records
 

@@ -5,6 +5,7 @@ Room: flows. Shared by pull, push and webhooks, across processes.
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -18,6 +19,10 @@ from golden_record.store.engine import Store
 
 TOKEN_WAIT = 60.0
 """Seconds to wait for another process that is signing in."""
+A_MOMENT = 2.0
+"""Seconds that a system may ask to wait without other processes being told."""
+LONG = 600.0
+"""Seconds of a limit's window from which on its calls are shared out; in a shorter one a place is never far away."""
 LONGEST_WAIT = 90.0
 """Seconds that a run waits for a window to pass; a longer wait pauses the system until then."""
 
@@ -63,7 +68,8 @@ class StoreBudget:
 
     Calls are counted in fixed windows of each limit's length; what the previous window spent counts with the share of
     it that a sliding window would still cover. Counts are written in small batches, to keep calls cheap: each process
-    may overshoot by less than one batch.
+    may overshoot by less than one batch, a twentieth of the limit at most. That the system asked to wait is told to all
+    processes.
     """
 
     BATCH = 10
@@ -84,42 +90,62 @@ class StoreBudget:
         self._unwritten: dict[tuple[Limit, int], int] = {}
         self._known: dict[tuple[Limit, int], int] = {}
 
-    def spend(self, bucket: str, cost: int = 1) -> None:
+    def spend(self, bucket: str, cost: int = 1, *, share: float = 1.0) -> None:
         """Take *cost* calls; waits for a place.
+
+        *share*: how much of a long limit may be used up by now, whoever did so, before this caller has to stop.
 
         Raises:
             QuotaPaused: the place is more than LONGEST_WAIT away.
         """
-        while (pause := self._take(bucket, cost)) > 0:
+        while (pause := self._take(bucket, cost, share)) > 0:
             if pause > LONGEST_WAIT:
                 until = datetime.fromtimestamp(self._now() + pause, UTC)
                 raise QuotaPaused(system=self._system, bucket=bucket, continues_at=until)
             self._sleep(pause)
 
     def observe(self, bucket: str, *, remaining: int | None = None, wait_seconds: float | None = None) -> None:
-        """Hold the bucket back for as long as the system asked."""
+        """Hold the bucket back for as long as the system asked, in every process where that is longer than a moment."""
         del remaining
-        if wait_seconds:
-            with self._lock:
-                self._blocked[bucket] = self._now() + wait_seconds
+        if not wait_seconds:
+            return
+        until = self._now() + wait_seconds
+        with self._lock:
+            self._blocked[bucket] = max(until, self._blocked.get(bucket, 0.0))
+        if wait_seconds >= A_MOMENT:
+            with self._store.write() as connection:
+                accounts.hold_back(connection, self._system, bucket, math.ceil(until))
 
-    def _take(self, bucket: str, cost: int) -> float:
+    def flush(self) -> None:
+        """Write what is counted and not yet written; others see all of this process' calls then."""
+        with self._lock:
+            if self._unwritten:
+                with self._store.write() as connection:
+                    for (limit, window), calls in self._unwritten.items():
+                        args = (self._system, limit.bucket, int(limit.seconds), window, calls)
+                        accounts.add_calls(connection, *args)
+                self._unwritten.clear()
+                self._known.clear()
+
+    def _take(self, bucket: str, cost: int, share: float) -> float:
         with self._lock:
             now = self._now()
-            pause = max(0.0, self._blocked.get(bucket, now) - now)
             mine = [limit for limit in self._limits if limit.bucket == bucket]
+            pause = 0.0
             for limit in mine:
-                pause = max(pause, self._pause(limit, cost, now))
+                pause = max(pause, self._pause(limit, cost, now, share))
+            pause = max(pause, self._blocked.get(bucket, now) - now)
             if pause == 0:
                 for limit in mine:
                     self._count(limit, int(now // limit.seconds), cost)
             return pause
 
-    def _pause(self, limit: Limit, cost: int, now: float) -> float:
+    def _pause(self, limit: Limit, cost: int, now: float, share: float) -> float:
         window = int(now // limit.seconds)
         passed = now / limit.seconds - window
         spent = self._spent(limit, window) + self._spent(limit, window - 1) * (1 - passed)
-        return 0.0 if spent == 0 or spent + cost <= limit.calls else (1 - passed) * limit.seconds / 4 + 0.01
+        calls = limit.calls * share if limit.seconds >= LONG else limit.calls
+        return 0.0 if spent == 0 or spent + cost <= calls else (1 - passed) * limit.seconds / 4 + 0.01
 
     def _spent(self, limit: Limit, window: int) -> int:
         key = (limit, window)
@@ -127,12 +153,15 @@ class StoreBudget:
             with self._store.read() as connection:
                 args = (self._system, limit.bucket, int(limit.seconds), window)
                 self._known[key] = accounts.calls_in(connection, *args)
+                until = accounts.held_back_until(connection, self._system, limit.bucket)
+            if until > self._now():
+                self._blocked[limit.bucket] = max(float(until), self._blocked.get(limit.bucket, 0.0))
         return self._known[key] + self._unwritten.get(key, 0)
 
     def _count(self, limit: Limit, window: int, cost: int) -> None:
         key = (limit, window)
         self._unwritten[key] = self._unwritten.get(key, 0) + cost
-        if self._unwritten[key] >= min(self.BATCH, limit.calls):
+        if self._unwritten[key] >= min(self.BATCH, max(1, limit.calls // 20)):
             with self._store.write() as connection:
                 args = (self._system, limit.bucket, int(limit.seconds), window, self._unwritten.pop(key))
                 accounts.add_calls(connection, *args)

@@ -16,12 +16,12 @@ from typing import Any
 
 from connectors import registry
 from connectors.contract import Record, StreamReader, Writer
-from connectors.ports import Budget, TokenStore
+from connectors.ports import TokenStore
 from connectors.registry import Connector
 from connectors.source import HubSource
 from flows.accounts import StoreBudget, StoreTokens
 from flows.contracts import under_contract
-from flows.counting import CountingBudget
+from flows.counting import CountingBudget, ShareOf
 from flows.hub_config import System
 from flows.mapping_versions import Memory, refused
 from flows.models_in_force import models_in_force
@@ -60,8 +60,12 @@ class ConfiguredSystem:
     memory: Memory
 
     def source(self) -> HubSource:
-        """Make its source."""
+        """Make its source; it may use all that is left of the account's calls."""
         return self.connector.source(self.tokens, self.budget)
+
+    def pull_source(self) -> HubSource:
+        """Make the source of a pull, which leaves the others their share."""
+        return self.connector.source(self.tokens, ShareOf(self.budget, self.config.calls.pull))
 
     def readers(self) -> dict[str, StreamReader]:
         """Return its streams' readers by name."""
@@ -75,7 +79,8 @@ class ConfiguredSystem:
         """Make its writer; None where nothing can be written."""
         if self.connector.writer is None:
             return None
-        return self.connector.writer(self.settings, tokens=self.tokens, budget=self.budget, system=self.name)
+        budget = ShareOf(self.budget, self.config.calls.push)
+        return self.connector.writer(self.settings, tokens=self.tokens, budget=budget, system=self.name)
 
     def landing(self, stream: str) -> Stream:
         """Return what landing needs to know of a stream."""
@@ -133,7 +138,10 @@ def open_hub(folder: Path, variables: Mapping[str, str]) -> Iterator[Hub]:
         project = under_contract(store, project.without(refused(store, project)))
         with store.read() as connection:
             models = {name: one.model for name, one in models_in_force(connection, project.models).items()}
-        yield Hub(project, store, rules_of(project, models), systems_of(project, store))
+        hub = Hub(project, store, rules_of(project, models), systems_of(project, store))
+        yield hub
+        for system in hub.systems.values():
+            system.budget.flush()
     finally:
         store.close()
         flush_traces()
@@ -147,7 +155,7 @@ def systems_of(project: Project, store: Store) -> dict[str, ConfiguredSystem]:
         written = config_of(config, connector, project.folder)
         settings = connector.settings.model_validate(written)
         mappings = {stream: one for (system, stream), one in project.mappings.items() if system == name}
-        budget: Budget = StoreBudget(store, name, connector.limits(settings))
+        budget = StoreBudget(store, name, connector.limits(settings))
         made[name] = ConfiguredSystem(
             name,
             config,

@@ -122,6 +122,15 @@ class Push(Checked):
     """Writes to one record within an hour after which the hub leaves it alone and asks a person."""
 
 
+class Calls(Checked):
+    """How the calls of an account's long limits (an hour, a day) are shared out; in shorter ones everybody waits."""
+
+    pull: float = Field(default=0.8, gt=0, le=1)
+    """The share that scheduled pulls may use up; beyond it they pause, and others go on."""
+    push: float = Field(default=0.95, gt=0, le=1)
+    """The share that pulls and pushes together may use up; the rest is a reserve for webhooks and for people."""
+
+
 class System(Checked):
     """One configured installation of an outside product."""
 
@@ -137,6 +146,8 @@ class System(Checked):
     """How it is pulled."""
     push: Push | None = None
     """What may be written to it."""
+    calls: Calls = Calls()
+    """How its account's calls are shared out."""
     web: str | None = Field(default=None, pattern=r"^https?://[^\s]+$")
     """Where its people open it in a browser (https://crm.zoho.com/crm): pages of the console link into it."""
     region: str = Field(default="CN", pattern=r"^[A-Z]{2}$")

@@ -63,7 +63,7 @@ def pull_system(hub: Hub, system: ConfiguredSystem, tally: Tally, *, full: bool,
     before = system.budget.calls
     try:
         states = {} if full else pulling.states()
-        source = system.source()
+        source = system.pull_source()
         for message in source.read(log, system.written, _catalog(system), _state_messages(states)):
             pulling.take(message)
     except SystemPaused as error:

@@ -153,8 +153,10 @@ class Tally:
     def error(self, error: ConnectorError | GoldenRecordError, system: str, stream: str | None = None) -> None:
         """Note an exception; a used-up quota pauses and is no failure."""
         if isinstance(error, QuotaPaused):
-            with self._lock:
-                self.paused.append(error)
+            with self._lock:  # once for a system, however many of its steps met the end of the quota
+                known = [one for one in self.paused if one.system == error.system]
+                latest = max([error, *known], key=lambda one: one.continues_at)
+                self.paused = [*(one for one in self.paused if one.system != error.system), latest]
             return
         record_id = error.record_id if isinstance(error, ConnectorError) else None
         where = (error.stream if isinstance(error, ConnectorError) else None) or stream

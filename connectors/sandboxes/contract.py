@@ -65,6 +65,9 @@ class Sandbox:
     """(stream, id, at, merged into): delete or merge the way a person in this system does, likewise."""
     error_body: Callable[[int], Any] = lambda status: {"error": "injected fault", "status": status}
     """Return the JSON that this vendor answers with an HTTP *status* of trouble; for faults that name no body."""
+    row_refusal: Callable[[str, str], tuple[int, Any] | None] = lambda _method, _path: None
+    """(method, path) of a call that writes: status and body with which this system refuses a record, where the
+    call takes a single one; for `fail_rows`. Where it takes batches apart, a simulator asks `rows_to_fail` itself."""
     keep: Callable[[], Mapping[str, Any]] = dict
     """Return what must outlive the process beside the book (issued tokens, other tables), as JSON."""
     recall: Callable[[Mapping[str, Any]], None] = lambda _kept: None

@@ -10,7 +10,8 @@ many calls that it fits go through first.
     cut                  do it, send half of the answer, break the connection
     hang                 do nothing and never answer
     stored_then_timeout  do it and never answer
-    fail_rows            of a batch, refuse rows: each by the chance `rate` (default a half; at least one row)
+    fail_rows            of a batch, refuse rows: each by the chance `rate` (default a half; at least one row); a system
+                         that takes one record a call refuses the call, in its own words
     expire_token         make every access token invalid, then go on
 """
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.responses import HTMLResponse, Response
 
 from connectors.sandboxes.answers import Json
-from connectors.sandboxes.faults import FaultBoard, FaultRule, begin_call
+from connectors.sandboxes.faults import FaultBoard, FaultRule, begin_call, rows_to_fail
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -40,6 +40,12 @@ class Misbehaving:
         for rule in self.board.strikes(*call):
             if await self._carry_out(rule, scope, receive, send):
                 return
+        _, method, path = call
+        refusal = self.sandbox.row_refusal(method, path) if self.sandbox.writes(method, path) else None
+        if refusal is not None and rows_to_fail(1):
+            status, body = refusal
+            await Json(body, status)(scope, receive, send)
+            return
         await self.app(scope, receive, send)
 
     async def _carry_out(self, rule: FaultRule, scope: Scope, receive: Receive, send: Send) -> bool:

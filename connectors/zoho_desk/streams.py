@@ -75,7 +75,11 @@ class SearchStream:
         """Yield pages window by window; the state moves with the last page of a window."""
         at = moment((state or {}).get("until"))
         since = at - timedelta(seconds=self._client.settings.lookback) if at else self._client.settings.start or EVER
-        yield from self._window(_Window(since, self._now() + AHEAD))
+        met = False
+        for page in self._window(_Window(since, self._now() + AHEAD)):
+            met = met or bool(page.records)
+            if met:  # nothing is concluded from empty answers: the next pull begins here again
+                yield page
 
     def fetch(self, ids: Sequence[str]) -> Iterator[Record]:
         """Yield these records, one call each; one that is gone comes with the deletion mark."""

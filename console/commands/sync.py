@@ -9,8 +9,9 @@ import typer
 
 from console.options import HERE, JsonOption, ProjectOption, SystemsArgument, hub_of, system_of, systems_of
 from console.progress import watching
-from console.say import document
+from console.say import document, note
 from console.summary import print_summary
+from flows.forecast import forecast
 from flows.rehearsal import rehearsed
 from flows.sync import Wanted, sync
 
@@ -34,6 +35,9 @@ def command(  # noqa: PLR0913 (the command's options)
         wanted = Wanted(chosen, full, not (no_push or dry_run), _records(chosen, record or []), wait)
         for name, _stream, _id in wanted.records:
             system_of(hub, name)
+        for one in forecast(hub, [hub.systems[name] for name in chosen] or list(hub.systems.values())):
+            if not one.enough:
+                note(one.text())
         with rehearsed(hub) if dry_run else nullcontext(hub) as used, watching() as watcher:
             tally = sync(used, wanted, watcher)
     result = tally.to_json()

@@ -47,3 +47,23 @@ def add_calls(  # noqa: PLR0913 (the key of a counter)
         connection.execute(
             spent.insert().values(account=account, bucket=bucket, seconds=seconds, window=window, calls=calls)
         )
+
+
+_HELD_BACK = 0
+"""As `seconds` and `window` of a row: it holds no count, but the time until which the bucket is held back."""
+
+
+def held_back_until(connection: sa.Connection, account: str, bucket: str) -> int:
+    """Return until when (epoch seconds) the system wants no call of this bucket; 0: it has not said so."""
+    return calls_in(connection, account, bucket, _HELD_BACK, _HELD_BACK)
+
+
+def hold_back(connection: sa.Connection, account: str, bucket: str, until: int) -> None:
+    """Note for all processes that the system wants no call of this bucket before *until*; never shortens."""
+    same = (spent.c.account == account) & (spent.c.bucket == bucket) & (spent.c.seconds == _HELD_BACK)
+    known = held_back_until(connection, account, bucket)
+    if known and until > known:
+        connection.execute(spent.update().where(same).values(calls=until))
+    elif not known:
+        row = {"account": account, "bucket": bucket, "seconds": _HELD_BACK, "window": _HELD_BACK, "calls": until}
+        connection.execute(spent.insert().values(**row))

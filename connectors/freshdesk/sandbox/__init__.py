@@ -49,6 +49,13 @@ def build(options: SandboxOptions) -> Sandbox:
         writes=lambda method, _path: method != "GET",
         save_as_person=account.save_as_person,
         error_body=lambda status: {"code": "trouble", "message": f"HTTP {status}"},
+        row_refusal=lambda _method, _path: (
+            400,
+            {
+                "description": "Validation failed",
+                "errors": [{"field": "name", "message": "It is not valid", "code": "invalid_value"}],
+            },
+        ),
         keep=account.keep,
         recall=account.recall,
         post_event=account.post_event,

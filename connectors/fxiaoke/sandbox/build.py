@@ -48,6 +48,15 @@ def build(options: SandboxOptions) -> Sandbox:
         writes=lambda _method, path: path.rsplit("/", 1)[-1] in WRITES,
         post_event=EventPosts(tenant.ea, tenant.event_secret, switches).make,
         save_as_person=_Hands(gateway).save,
+        row_refusal=lambda _method, _path: (
+            200,
+            {
+                "errorCode": 201112011,
+                "errorMessage": "数据[…]的字段[客户名称]关联关系不存在-201112011",
+                "errorDescription": "数据[…]的字段[客户名称]关联关系不存在-201112011",
+                "traceId": "E-O.injected",
+            },
+        ),
         error_body=lambda status: {
             "errorCode": _CODES.get(status, 50009),
             "errorMessage": "injected",

@@ -49,6 +49,7 @@ def build(options: SandboxOptions) -> Sandbox:
         writes=lambda method, path: method != "GET" and not path.endswith("/log_in"),
         save_as_person=account.save_as_person,
         error_body=lambda status: {"code": 9000 + status, "message": "system busy"},
+        row_refusal=lambda _method, _path: (200, {"code": 2003, "message": "level is not valid"}),
         keep=lambda: {"last_id": account.last_id},
         recall=account.recall,
         post_event=account.post_event,

@@ -6,6 +6,7 @@ switch for each behaviour that the page is not certain of (`switches.py`).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
@@ -43,6 +44,7 @@ def build(options: SandboxOptions) -> Sandbox:
         writes=_writes,
         save_as_person=partial(people.save, account),
         delete_as_person=partial(people.delete, account),
+        row_refusal=_refusal,
         error_body=lambda status: {"error": {"title": "Trouble", "message": f"HTTP {status}"}},
         keep=partial(memory.keep, account, door),
         recall=recall,
@@ -82,3 +84,11 @@ def _identity_of(stream: str, values: Mapping[str, Any]) -> Sequence[str]:
 def _writes(method: str, path: str) -> bool:
     """A POST for a token and every GET read; merges, jobs and identities write."""
     return method in {"POST", "PUT", "PATCH", "DELETE"} and not path.startswith("/oauth/")
+
+
+def _refusal(_method: str, path: str) -> tuple[int, Any] | None:
+    """Refuse a single record; jobs refuse their rows themselves."""
+    if not re.fullmatch(r"/api/v2/(users|organizations)(/\d+)?(\.json)?", path):
+        return None
+    wrong = {"name": [{"description": "Name: is not properly formatted", "error": "InvalidValue"}]}
+    return 422, {"error": "RecordInvalid", "description": "Record validation errors", "details": wrong}

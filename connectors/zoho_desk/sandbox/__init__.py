@@ -55,6 +55,14 @@ def build(options: SandboxOptions) -> Sandbox:
         writes=lambda method, path: method != "GET" and not path.startswith("/oauth/"),
         save_as_person=portal.save_as_person,
         error_body=lambda status: {"errorCode": "INTERNAL_SERVER_ERROR", "message": f"HTTP {status}"},
+        row_refusal=lambda _method, _path: (
+            422,
+            {
+                "errorCode": "INVALID_DATA",
+                "message": "The data is invalid due to validation restrictions",
+                "errors": [{"fieldName": "/lastName", "errorType": "invalid", "errorMessage": ""}],
+            },
+        ),
         keep=portal.keep,
         recall=portal.recall,
         post_event=portal.post_event,
