@@ -8,6 +8,7 @@ from typing import Any
 from console.say import line
 from console.table import table
 
+_BECAME = {"created": "created", "changed": "changed", "merged": "merged away"}
 SHOWN = 10
 """Rows of a file that are named one by one; --json names all."""
 
@@ -38,6 +39,40 @@ def _link_row(link: Mapping[str, Any]) -> tuple[str, str, str, str]:
     kind = link["kind"] if link["kind"] == "model" else f"{link['kind']}-link by {link['author']}"
     bits = "-" if link["weight"] is None else f"{link['weight']:+.2f}"
     return kind, _name(link["a"]), _name(link["b"]), bits
+
+
+def show_drafted(report: Mapping[str, Any], written: str) -> None:
+    """Show a drafted model, as the file it is, or where it was written to."""
+    if report["written"] is None:
+        line(written.rstrip())
+        return
+    line(f"{report['written']}: the model of {report['entity']} is drafted from {report['records']:,} records.")
+    for name, why in report["left_out"].items():
+        line(f"  {name} is left out: {why}")
+    for name in report["taken_out"]:
+        line(f"  the model of {name} was taken out: profile.yaml has no such fields")
+    if report["records"]:
+        line("Now `crmhub match train`, and with `--apply` what it learned is in force.")
+    else:
+        line("Nothing is pulled yet, so the field types decided alone. Run `crmhub sync --no-push`, then draft again.")
+
+
+def show_in_bulk(report: Mapping[str, Any]) -> None:
+    """Show what weighing a whole base came to."""
+    compared = f"{report['candidate_pairs']:,} pairs compared on {report['engine']}"
+    line(f"{report['records']:,} records of {report['entity']}, {compared}")
+    changed = report["changed"]
+    line(
+        f"{report['links']:,} links kept; {changed['new']:,} are new, {changed['gone']:,} are gone,"
+        f" {changed['other_weight']:,} weigh otherwise"
+    )
+    line("Seconds: " + ", ".join(f"{name.replace('_', ' ')} {took}" for name, took in report["seconds"].items()))
+    if report["dry_run"]:
+        line("Nothing was changed (--dry-run).")
+        return
+    profiles = report["profiles"]
+    said = (f"{profiles[name]:,} {title}" for name, title in _BECAME.items())
+    line(f"Profiles: {', '.join(said)}")
 
 
 def show_evaluated(evaluated: Mapping[str, Any]) -> None:

@@ -123,14 +123,14 @@ def grader(mapping: CompiledMapping) -> GradeOf:
 
 
 @contextmanager
-def open_hub(folder: Path, variables: Mapping[str, str]) -> Iterator[Hub]:
-    """Open the hub of the project in *folder*; closed with the block.
+def open_hub(folder: Path, variables: Mapping[str, str], *, with_models: bool = True) -> Iterator[Hub]:
+    """Open the hub of the project in *folder*; closed with the block. Without models, matching.yaml is not looked at.
 
     Raises:
         ProjectBroken: the project's YAML cannot be used (exit 2).
         GoldenRecordError: the store or its key cannot be used (exit 1).
     """
-    project = read_project(folder, variables)
+    project = read_project(folder, variables, with_models=with_models)
     start_tracing(variables)
     read_ring = partial(load_key_ring, folder / project.hub.key_file, variables.get("CRMHUB_KEY"))
     store = open_store(project.hub.store, read_ring(), base=folder, newer=read_ring)

@@ -63,8 +63,8 @@ class Project:
         return replace(self, mappings=mappings, broken={**self.broken, **{k: (one,) for k, one in refused.items()}})
 
 
-def read_project(folder: Path, variables: Mapping[str, str]) -> Project:
-    """Read the project in *folder*; *variables* is the environment.
+def read_project(folder: Path, variables: Mapping[str, str], *, with_models: bool = True) -> Project:
+    """Read the project in *folder*; *variables* is the environment. Without models, matching.yaml is not looked at.
 
     Raises:
         ProjectBroken: hub.yaml, profile.yaml or matching.yaml cannot be used.
@@ -80,7 +80,7 @@ def read_project(folder: Path, variables: Mapping[str, str]) -> Project:
     types = frozenset(field_types.names())
     profile, found = read_profile(_own_or_shipped(folder, "profile.yaml"), types=types, departments=departments)
     mistakes += found
-    models, found = _models(_own_or_shipped(folder, "matching.yaml"), profile)
+    models, found = _models(_own_or_shipped(folder, "matching.yaml"), profile) if with_models else ({}, [])
     mistakes += found
     if hub is not None:
         mistakes += _unknown_connectors(hub, hub_file)

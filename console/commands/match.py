@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from console.match_text import show_evaluated, show_explained, show_trained, show_versions
+from console.match_text import show_drafted, show_evaluated, show_explained, show_in_bulk, show_trained, show_versions
 from console.options import HERE, AuthorOption, JsonOption, ProjectOption, ReasonOption, author_of, hub_of, reason_of
 from console.pictures.threshold_chart import threshold_chart
 from console.pictures.waterfall import waterfall
 from console.say import document, line
+from flows.draft_model import as_yaml, draft_model
 from flows.evaluate_labels import SHOWN, evaluate_labels
 from flows.explain_pair import explain_pair
+from flows.hub import open_hub
 from flows.labels import LabelsUnreadable, read_labels
+from flows.match_in_bulk import Engine, match_in_bulk
+from flows.match_in_bulk import Wanted as InBulk
 from flows.train_model import WRITTEN, Wanted, train_model, use_version, versions_json
 
 app = typer.Typer(
@@ -104,6 +109,55 @@ def train(  # noqa: PLR0913 (the command's options)
         document(report)
     else:
         show_trained(report)
+    return 0
+
+
+@app.command()
+def draft(
+    entity: Annotated[str, typer.Option("--entity", help="Whose model.")] = "person",
+    write: Annotated[
+        bool, typer.Option("--write", help="Write it into config/matching.yaml, in the place of the one that is there.")
+    ] = False,
+    project: ProjectOption = HERE,
+    as_json: JsonOption = False,
+) -> int:
+    """Draft a model for the project's own fields: levels by field type, blocking by what the records hold."""
+    file = project.resolve() / "config" / "matching.yaml"
+    with open_hub(project.resolve(), os.environ, with_models=False) as hub:
+        report = draft_model(hub, entity, file if write else None)
+    if as_json:
+        document(report)
+    else:
+        show_drafted(report, as_yaml(entity, report["model"]))
+    return 0
+
+
+@app.command()
+def bulk(  # noqa: PLR0913 (the command's options)
+    engine: Annotated[Engine, typer.Option("--engine", help="Where the model runs: here, or on Spark.")] = "duckdb",
+    entity: Annotated[str, typer.Option("--entity", help="Whose records.")] = "person",
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only weigh and compare; the store stays as it is.")
+    ] = False,
+    master: Annotated[
+        str | None, typer.Option("--master", metavar="URL", help="Spark's master.", show_default="spark-defaults.conf")
+    ] = None,
+    folder: Annotated[
+        Path | None,
+        typer.Option("--folder", metavar="DIR", help="Where Spark's workers find the columns: a folder that all see."),
+    ] = None,
+    project: ProjectOption = HERE,
+    as_json: JsonOption = False,
+) -> int:
+    """Weigh a whole base through Splink, bring the links back, and resolve what they change."""
+    if folder is not None and not folder.is_dir():
+        raise typer.BadParameter(f"{folder} is no folder", param_hint="--folder")
+    with hub_of(project) as hub:
+        report = match_in_bulk(hub, InBulk(entity, engine, dry_run, master, folder))
+    if as_json:
+        document(report)
+    else:
+        show_in_bulk(report)
     return 0
 
 

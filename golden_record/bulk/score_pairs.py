@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 import pyarrow as pa
 from splink import DuckDBAPI, Linker
 
 from golden_record.bulk.workbench import Workbench
-from golden_record.matching.clusters import Link
 from golden_record.matching.compiled import SUPPORT_BITS
 from golden_record.matching.model import Level
 from golden_record.matching.scorer import BELOW_AUTO, Scorer
@@ -21,6 +21,18 @@ FETCHED = 100_000
 """Scored pairs that are taken out of DuckDB at a time."""
 
 
+Name = TypeVar("Name")
+
+
+@dataclass(frozen=True, slots=True)
+class Scored(Generic[Name]):
+    """A pair of records by name, and its weight in bits."""
+
+    a: Name
+    b: Name
+    weight: float
+
+
 @dataclass(frozen=True)
 class BulkScores:
     """Scored pairs: numbers of two records (the smaller first), the weight that decides, and the plain sum, in bits."""
@@ -28,12 +40,12 @@ class BulkScores:
     table: pa.Table
     compared: int
 
-    def links(self, keys: list[str]) -> Iterator[Link]:
-        """Yield the pairs as links between record keys."""
+    def links(self, names: Sequence[Name]) -> Iterator[Scored[Name]]:
+        """Yield the pairs with what the records are called, by number."""
         for batch in self.table.to_batches(FETCHED):
             columns = [batch.column(name).to_pylist() for name in ("a", "b", "weight")]
             for a, b, weight in zip(*columns, strict=True):
-                yield Link(keys[a], keys[b], weight)
+                yield Scored(names[a], names[b], weight)
 
 
 def linker_on(bench: Workbench, settings: Mapping[str, object] | None = None) -> Linker:
@@ -71,7 +83,12 @@ def score_pairs(bench: Workbench, least: float = -math.inf) -> BulkScores:
     """Return every candidate pair of at least *least* bits, before caps."""
     compared = bench.find_pairs()
     with scored_table(bench, bench.splink.settings, "candidates", least) as scored:
-        table = bench.connection.sql(_capped(bench, scored)).to_arrow_table()
+        return capped_scores(bench, scored, compared)
+
+
+def capped_scores(bench: Workbench, scored: str, compared: int) -> BulkScores:
+    """Return what Splink said of *compared* pairs, in the table *scored*, capped as the scorer caps."""
+    table = bench.connection.sql(_capped(bench, scored)).to_arrow_table()
     return BulkScores(_scored_again(bench, table), compared)
 
 

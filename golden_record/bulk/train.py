@@ -20,7 +20,7 @@ from splink import Linker
 from splink.internals.exceptions import EMTrainingException
 
 from golden_record.bulk.score_pairs import linker_on, scored_table
-from golden_record.bulk.workbench import RuleForecast, Workbench
+from golden_record.bulk.workbench import RuleForecast, Workbench, check_pairs
 from golden_record.errors import NotDecidable
 from golden_record.matching.model import Model
 from golden_record.matching.splink_settings import APART, Placed, from_splink, output_name, to_splink
@@ -64,16 +64,11 @@ def check_forecast(forecast: Sequence[RuleForecast], records: int) -> None:
     """Check that a base of *records* can be compared and learned from, by what its blocking rules make.
 
     Raises:
-        CannotTrain: too few records or pairs to learn from, or more pairs than any machine compares in a run.
+        CannotTrain: too few records or pairs to learn from.
+        NotDecidable: more pairs than any machine compares in a run.
     """
-    worst = max(forecast, key=lambda rule: rule.pairs, default=None)
+    check_pairs(forecast, records, MOST_PAIRS)
     total = sum(rule.pairs for rule in forecast)
-    if worst is not None and total > MOST_PAIRS:
-        raise CannotTrain(
-            f"the blocking rules would make {total:,} pairs, the rule [{worst.rule}] {worst.pairs:,}"
-            f" (its largest bucket holds {worst.largest:,} of {records:,} records); {MOST_PAIRS:,} is most",
-            f"Add a second field to [{worst.rule}], or lower its `max`",
-        )
     if records < LEAST_RECORDS:
         raise CannotTrain(
             f"{records} records are too few to train on; {LEAST_RECORDS} is the least",

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import duckdb
 import pyarrow as pa
 
 from golden_record.bulk.duckdb_functions import define_functions
+from golden_record.errors import NotDecidable
 from golden_record.matching.blocking import block_keys
 from golden_record.matching.evidence import Evidence
 from golden_record.matching.frequencies import Frequencies
@@ -23,6 +25,16 @@ from golden_record.matching.splink_settings import SplinkModel, to_splink
 
 PAGE = 20_000
 """Records that are turned into columns at a time: some 40 MB."""
+
+
+MOST_PAIRS = 1_000_000_000
+"""Pairs that the blocking rules may make together: some hours of work."""
+
+_KEYED = (
+    "list_sort(list_transform({0}, lambda x: case when x = '' then x else array_to_string("
+    "list_transform(string_split(x, chr(31)), lambda part: hub_key(part)), chr(31)) end))"
+)
+"""A column of texts as keyed hashes, part by part where a text joins several."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +46,22 @@ class RuleForecast:
     full_buckets: int
     pairs_in_full: int
     largest: int
+
+
+def check_pairs(forecast: Sequence[RuleForecast], records: int, most: int = MOST_PAIRS) -> None:
+    """Check that what the blocking rules of a base of *records* make can be compared.
+
+    Raises:
+        NotDecidable: they make more pairs than any machine compares in a run; the numbers and the rule are named.
+    """
+    worst = max(forecast, key=lambda rule: rule.pairs, default=None)
+    total = sum(rule.pairs for rule in forecast)
+    if worst is not None and total > most:
+        raise NotDecidable(
+            f"the blocking rules would make {total:,} pairs, the rule [{worst.rule}] {worst.pairs:,}"
+            f" (its largest bucket holds {worst.largest:,} of {records:,} records); {most:,} is most",
+            f"Add a second field to [{worst.rule}], or lower its `max`",
+        )
 
 
 @dataclass
@@ -80,6 +108,28 @@ class Workbench:
         )
         (count,) = self.connection.execute("select count(*) from candidates").fetchall()[0]
         return int(count)
+
+    def write_keyed(self, folder: Path, key: Callable[[str], str]) -> None:
+        """Write what another engine needs to *folder*, as Parquet: records, blocks that are not too full, frequencies.
+
+        Texts stand there as *key* makes them, but for those that a level looks into (`Columns.read`).
+        """
+        columns = self.splink.columns
+        self.connection.create_function("hub_key", key, ["VARCHAR"], "VARCHAR")
+        keyed = [f"{_KEYED.format(name)} as {name}" for name in columns.texts if name not in columns.read]
+        keyed += [f"case when {name} is null then null else hub_key({name}) end as {name}" for name in columns.terms]
+        replaced = f"replace ({', '.join(keyed)})" if keyed else ""
+        self._copy(f"select * {replaced} from records", folder / "records.parquet")  # noqa: S608 (our own names)
+        for name in columns.terms:
+            shown = f"select hub_key({name}) as {name}, tf_{name} from frequencies_{name}"  # noqa: S608 (our own names)
+            self._copy(shown, folder / f"{name}.parquet")
+        usable = "select hub_key(block) as block, id from blocks join buckets using (block) where n <= most and n > 1"
+        self._copy(usable, folder / "blocks.parquet")
+        self.connection.remove_function("hub_key")
+
+    def _copy(self, sql: str, file: Path) -> None:
+        quoted = str(file).replace("'", "''")
+        self.connection.execute(f"copy ({sql}) to '{quoted}' (format parquet)")
 
     def first_key(self, rule: int) -> str:
         """Return the column of a record's first key under a blocking rule, if its bucket is not too full."""

@@ -33,13 +33,15 @@ class Columns:
     """The columns that a model needs; asking twice for one gives the same name.
 
     *texts*: lists of texts by name; *numbers*: whole numbers; *terms*: the text whose frequency a level goes by, with
-    that frequency beside it.
+    that frequency beside it. *read*: the columns whose texts are looked into; of all others one only asks whether two
+    are equal (part by part, where a text joins several), so that a keyed hash does as well.
     """
 
     texts: dict[str, Texts] = field(default_factory=dict)
     numbers: dict[str, Callable[[Evidence], int]] = field(default_factory=dict)
     terms: dict[str, Term] = field(default_factory=dict)
     several: set[str] = field(default_factory=set)
+    read: set[str] = field(default_factory=set)
     _names: dict[tuple[object, ...], str] = field(default_factory=dict)
 
     def of_texts(self, what: str, about: tuple[object, ...], made: Texts) -> str:
@@ -93,7 +95,10 @@ def _column(name: str, test: LevelTest, parts: Callable[[Mapping[str, str]], Ite
     only = test.only
 
     def made(evidence: Evidence) -> list[str]:
-        found = {text for value in values_of(evidence, name, only) for text in parts(value)}
+        values = values_of(evidence, name, only)
+        if not values:
+            return []
+        found = {text for value in values for text in parts(value)}
         return sorted(found - {""})
 
     return made

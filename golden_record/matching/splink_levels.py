@@ -62,6 +62,11 @@ class LevelSql:
         what = "readings" if test.when == "pinyin_equal" else test.of
         return self.column(name, what, test, made.texts_of(name, test))
 
+    def looked_into(self, column: str) -> str:
+        """Return *column*, noted as one whose texts are read, not only compared for being equal."""
+        self._columns.read.add(column)
+        return column
+
     def presence(self, name: str) -> str:
         """Return the column that is 1 where a record has the field at all."""
         return self._columns.of_number(f"has_{name}", (name,), lambda evidence: int(bool(evidence.features.get(name))))
@@ -99,7 +104,7 @@ def _equal(sql: LevelSql, name: str, test: LevelTest) -> str:
 
 
 def _alike(function: str) -> Callable[[LevelSql, str, LevelTest], str]:
-    return lambda sql, name, test: both(function, sql.plain(name, test), test.at_least)
+    return lambda sql, name, test: both(function, sql.looked_into(sql.plain(name, test)), test.at_least)
 
 
 def _known(sql: LevelSql, name: str, test: LevelTest) -> str:
@@ -133,7 +138,7 @@ def _other_given(sql: LevelSql, name: str, test: LevelTest) -> str:
 
 
 def _other_script(sql: LevelSql, name: str, test: LevelTest) -> str:
-    column = sql.column(name, "scripts", test, made.scripts(name, test))
+    column = sql.looked_into(sql.column(name, "scripts", test, made.scripts(name, test)))
     one = f"(hub_has({column}_l, 'letters') and hub_has({column}_r, 'han'))"
     other = f"(hub_has({column}_r, 'letters') and hub_has({column}_l, 'han'))"
     return f"({one} or {other})"
@@ -151,7 +156,7 @@ _MAKERS: Mapping[str, Callable[[LevelSql, str, LevelTest], str]] = {
     "starts": _alike("hub_starts"),
     "common_start": _alike("hub_common_start"),
     "differ": lambda sql, name, test: both("hub_none", sql.plain(name, test)),
-    "unlike": lambda sql, name, test: both("hub_unlike", sql.plain(name, test)),
+    "unlike": lambda sql, name, test: both("hub_unlike", sql.looked_into(sql.plain(name, test))),
     "known": _known,
     "swapped": _swapped,
     "initials": _initials,

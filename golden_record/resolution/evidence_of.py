@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import marshal
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Protocol
 
 import sqlalchemy as sa
@@ -21,6 +22,10 @@ from golden_record.store import relations
 from golden_record.store.normalised_records import NormalisedRow
 from golden_record.vault import Vault
 
+FREE_TEXT = "text"
+"""The field type that is no evidence, unless the model names the field: then whoever wrote it says that it is."""
+LONGEST_TEXT = 200
+"""Characters above which a text is a note, and no evidence even then."""
 CACHED = 300_000
 """Records kept at a time, packed: some 600 bytes each, where an opened one takes five times that."""
 
@@ -40,11 +45,15 @@ def evidence_of(row: NormalisedRow, rules: Rules) -> Evidence:
             support.element.to_field_value()
             for support in replay(history, many=policy.many, keep_cleared=policy.cleared != "clear").supports.values()
         ]
+        if kind.name == FREE_TEXT:
+            given = [replace(value, evidence=True) for value in given if len(str(value.value)) <= LONGEST_TEXT]
         found = tuple(made for value in given if (made := kind.features(value)))
         if found:
             features[name] = found
-        if keys := tuple(dict.fromkeys(key for value in given for key in kind.blocking_keys(value))):
-            blocks[name] = keys
+        looked_up = found if kind.name == FREE_TEXT else ()
+        keys = [key for value in given for key in kind.blocking_keys(value)] + [one["key"] for one in looked_up]
+        if keys:
+            blocks[name] = tuple(dict.fromkeys(keys))
     return Evidence(row.key, row.entity, features, blocks)
 
 

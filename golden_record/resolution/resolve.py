@@ -13,7 +13,7 @@ from golden_record.resolution.evidence_of import EvidenceCache
 from golden_record.resolution.index import index_changed
 from golden_record.resolution.score import score_changed
 from golden_record.resolution.settle import Settled, settle_changed
-from golden_record.resolution.snapshot import frequencies_in_force, renew_snapshot
+from golden_record.resolution.snapshot import frequencies_in_force, index_under, renew_snapshot
 from golden_record.rules import Rules
 from golden_record.store import normalised_records as records
 from golden_record.store.engine import Store
@@ -39,6 +39,8 @@ def resolve(store: Store, rules: Rules, run_id: str, now: Callable[[], datetime]
     Killed half-way, the next call goes on where it stood. With nothing changed it costs a few look-ups.
     """
     models = rules.models
+    for entity, model in models.items():
+        index_under(store, entity, model)
     at_once = resolve_many(store, rules, run_id, now) or AtOnce()
     cache = EvidenceCache(store.vault, rules)
     index_changed(store, rules, cache)

@@ -84,6 +84,15 @@ def put_snapshot_in_force(  # noqa: PLR0913 (the facts of a snapshot)
         note_counted(connection, store.vault, entity, 0)
 
 
+def index_under(store: Store, entity: str, model: Model) -> None:
+    """Let every record of an entity be indexed again where its model was edited: its blocking rules may be others."""
+    with store.read() as connection:
+        known = matching_index.model_in_force(connection, entity)
+    if known is not None and known.digest != model_digest(model):
+        with store.write() as connection:
+            connection.execute(table.update().where(table.c.entity == entity).values(dirty=TO_INDEX))
+
+
 def score_all(connection: sa.Connection, entity: str) -> None:
     """Let every record of an entity be scored again; one that waits to be indexed goes on waiting for that."""
     where = (table.c.entity == entity) & (table.c.dirty != TO_INDEX)
@@ -165,6 +174,12 @@ def frequency_digest(vault: Vault, label: str, text: str) -> bytes:
 
 def every_evidence(store: Store, entity: str, cache: EvidenceCache) -> Iterator[Evidence]:
     """Yield the evidence of all records of an entity, page by page, in the order of their refs."""
+    for _ref, evidence in every_record(store, entity, cache):
+        yield evidence
+
+
+def every_record(store: Store, entity: str, cache: EvidenceCache) -> Iterator[tuple[bytes, Evidence]]:
+    """Yield ref and evidence of all records of an entity, page by page, in the order of their refs."""
     after = b""
     while True:
         with store.read() as connection:
@@ -174,5 +189,5 @@ def every_evidence(store: Store, entity: str, cache: EvidenceCache) -> Iterator[
             found = cache.get(connection, refs)
         if not refs:
             return
-        yield from (found[ref] for ref in refs)
+        yield from ((ref, found[ref]) for ref in refs)
         after = refs[-1]

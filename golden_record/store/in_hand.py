@@ -7,12 +7,13 @@ Taken and let go of in slices, so that nobody waits for a million rows.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 
 import sqlalchemy as sa
 
 from golden_record.store.engine import Store
-from golden_record.store.normalised_records import IN_HAND, TO_INDEX, TO_SCORE, TO_SETTLE
+from golden_record.store.normalised_records import CLEAN, IN_HAND, TO_INDEX, TO_SCORE, TO_SETTLE
 from golden_record.store.source_records import among, chunks
 from golden_record.store.tables import SOURCE_REF, relations, source_records, steward_links
 from golden_record.store.tables import normalised_records as table
@@ -50,6 +51,17 @@ def put_back(store: Store) -> None:
 def leave_to_settle(store: Store) -> None:
     """Let what is still in hand, scored by now, be settled with all that it is tied to."""
     _move(store, (IN_HAND,), TO_SETTLE)
+
+
+def let_settle(store: Store, scored: Sequence[bytes], moved: AbstractSet[bytes]) -> None:
+    """Let those of *scored* be settled that wait to be scored, and those of *moved* that wait for nothing."""
+    for part in chunks(scored, SLICE):
+        changed = [ref for ref in part if ref in moved]
+        with store.write() as connection:
+            for refs, stage in ((part, TO_SCORE), (changed, CLEAN)):
+                for some in chunks(refs):
+                    where = among(table.c.ref, some) & (table.c.dirty == stage)
+                    connection.execute(table.update().where(where).values(dirty=TO_SETTLE))
 
 
 def still_in_hand(connection: sa.Connection, refs: Iterable[bytes]) -> set[bytes]:

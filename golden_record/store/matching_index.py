@@ -109,6 +109,24 @@ def any_link(connection: sa.Connection) -> bool:
     return connection.scalar(sa.select(links.c.a).limit(1)) is not None
 
 
+def links_of_entity(connection: sa.Connection, entity: str) -> Iterator[Link]:
+    """Yield every link between records of an entity."""
+    joined = sa.select(links).join(normalised_records, normalised_records.c.ref == links.c.a)
+    rows = connection.execution_options(yield_per=_STREAMED).execute(
+        joined.where(normalised_records.c.entity == entity)
+    )
+    for row in rows:
+        yield Link(bytes(row.a), bytes(row.b), row.weight)
+
+
+def drop_links(connection: sa.Connection, pairs: Iterable[tuple[bytes, bytes]]) -> None:
+    """Forget these links."""
+    where = (links.c.a == sa.bindparam("one")) & (links.c.b == sa.bindparam("other"))
+    rows = [{"one": a, "other": b} for a, b in pairs]
+    if rows:
+        connection.execute(links.delete().where(where), rows)
+
+
 def replace_links(connection: sa.Connection, refs: Iterable[bytes], found: Iterable[Link]) -> None:
     """Forget the links that touch *refs* and keep *found* (each touching one of them) instead."""
     for part in chunks(refs):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
@@ -16,10 +17,12 @@ from flows.hub import rules_of
 from flows.new_project import write_project
 from flows.project import Project, read_project
 from golden_record.landing import Pulled, Stream, land
+from golden_record.matching.model import BlockingRule
 from golden_record.resolution.resolve import resolve
 from golden_record.resolution.snapshot import frequencies_in_force
 from golden_record.store import matching_index
 from golden_record.store.engine import Store, open_store
+from golden_record.store.tables import profiles
 from golden_record.vault import KeyRing
 from mapping.pull import pull
 
@@ -139,3 +142,21 @@ def test_a_frequency_is_the_same_whether_all_are_loaded_or_just_the_one(store: S
     assert every.held_by("name", "王伟") > 1
     assert one.total == every.total == 20
     assert len(one.counts) == len(every.counts)
+
+
+def test_blocking_rules_that_are_edited_find_records_that_were_there_before(store: Store, project: Project) -> None:
+    base = Base(store, project)
+    base.put(0, 4, Last_Name="欧阳", First_Name="晓雯", Mobile="13905712468")
+    person = base.rules.entities["person"]
+    assert person.model is not None
+    by_mail = person.model.model_copy(update={"blocking": (BlockingRule(fields=("emails",)),)})
+    base.rules = replace(base.rules, entities={**base.rules.entities, "person": replace(person, model=by_mail)})
+    assert base.resolve() == 4
+    base.rules = rules_of(project, project.models)
+    base.put(9, 10)
+    assert base.resolve() == 1
+    with store.read() as connection:
+        living = connection.scalar(
+            sa.select(sa.func.count()).select_from(profiles).where(profiles.c.merged_into.is_(None))
+        )
+    assert living == 2
