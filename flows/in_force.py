@@ -21,7 +21,7 @@ def take_in_changes(hub: Hub) -> tuple[str, ...]:
 
     The caller holds the lease `sync`. At the first sync nothing is marked: everything is new anyway.
     """
-    now = {"rules": _digest(_rules(hub)), **{f"push:{name}": _digest(_push(hub, name)) for name in hub.systems}}
+    now = _said_now(hub)
     with hub.store.write() as connection:
         before = marks.load(connection, hub.store.vault, now)
         changed = tuple(sorted(name for name, digest in now.items() if name in before and before[name] != digest))
@@ -31,6 +31,17 @@ def take_in_changes(hub: Hub) -> tuple[str, ...]:
             profiles.plan_all(connection)
         marks.save(connection, hub.store.vault, {name: now[name] for name in now if before.get(name) != now[name]})
     return changed
+
+
+def edited_since_sync(hub: Hub) -> bool:
+    """Whether the YAML says something else than at the last sync, or there was none: marks then say too little."""
+    now = _said_now(hub)
+    with hub.store.read() as connection:
+        return marks.load(connection, hub.store.vault, now) != now
+
+
+def _said_now(hub: Hub) -> dict[str, str]:
+    return {"rules": _digest(_rules(hub)), **{f"push:{name}": _digest(_push(hub, name)) for name in hub.systems}}
 
 
 def _rules(hub: Hub) -> Mapping[str, Any]:

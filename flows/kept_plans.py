@@ -7,22 +7,22 @@ out is exactly what was kept and is still true then (flows.push_plan); above the
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
 from ulid import ULID
 
-from flows.hub import ConfiguredSystem, Hub
+from flows.hub import Hub
 from flows.plan import Plan
 from flows.plan_json import Approved, KeptPlan, SecondWord, id_of
-from flows.planning import PAGE, plan_these, targets_of
+from flows.planning import plan_pages, targets_of
 from flows.push_plan import push_approved
 from flows.run_progress import noting
 from flows.sync import finish, start
 from flows.tally import Tally
 from golden_record.errors import NotDecidable
-from golden_record.store import act_notes, kept_plans, leases, profiles, runs, source_records
+from golden_record.store import act_notes, kept_plans, leases, runs, source_records
 from golden_record.store.kept_plans import PlanBlocked, PlanHead, PlanWrite, Sieve
 
 PLAN, PUSH = "plan", "push"
@@ -169,20 +169,6 @@ def _keep_pages(hub: Hub, plan_id: str, wanted: PlanHead | None, counts: Counts)
         found, kept_out = _rows(hub, planned, counts)
         with hub.store.write() as connection:
             kept_plans.add(connection, hub.store.vault, plan_id, found, kept_out)
-
-
-def plan_pages(hub: Hub, systems: Sequence[ConfiguredSystem]) -> Iterator[tuple[Plan, int]]:
-    """Plan over all profiles, a page at a time: (what would be written now, profiles looked at). Changes nothing."""
-    targets = targets_of(hub, systems)
-    after: str | None = None
-    while targets:
-        with hub.store.read() as connection:
-            page = profiles.page(connection, hub.store.vault, after, PAGE, None)
-            if not page:
-                return
-            found = plan_these(hub, connection, [one.profile_id for one in page], targets)
-        yield found, len(page)
-        after = page[-1].profile_id
 
 
 def _rows(hub: Hub, plan: Plan, counts: Counts) -> tuple[list[PlanWrite], list[PlanBlocked]]:

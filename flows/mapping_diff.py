@@ -309,7 +309,7 @@ def _values(profile: Profile | None, name: str) -> list[Json]:
 
 
 def _writes(hub: Hub) -> dict[tuple[str, ...], Intended]:
-    found = plan_now(hub, list(hub.systems.values())).writes
+    found = plan_now(hub, list(hub.systems.values()), every=True).writes
     return {(one.system, one.stream, one.record_id or one.profile_id, one.kind, str(one.emit)): one for one in found}
 
 

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from ulid import ULID
 
 from flows.hub import ConfiguredSystem, Hub
+from flows.in_force import edited_since_sync
 from flows.plan import Blocked, Customer, Intended, Member, Plan, Target, contactable, plan_customer
 from flows.tally import Tally, Trouble
 from golden_record.held import held_fields, is_released
@@ -63,6 +64,7 @@ def plan_waiting(hub: Hub, systems: Sequence[ConfiguredSystem], entity: str, tal
         for target in sending:
             profiles.set_to_plan(connection, outbox.discard_planned(connection, target.name, hub.now()), waiting=True)
         ceilings = ceilings_of(connection, sending, tally)
+    names = {target.name for target in sending}
     planned = 0
     after = ""
     while True:
@@ -75,21 +77,65 @@ def plan_waiting(hub: Hub, systems: Sequence[ConfiguredSystem], entity: str, tal
             planned += len(page.writes)
             refused = put_out(hub, connection, page.writes, sending, tally, ceilings.allow)
             tally.blocked.update(blocked.why for blocked in (*page.blocked, *refused))
-            held = {one.profile_id for one in (*page.blocked, *refused) if one.why in HELD}
+            left = (*page.blocked, *refused)
+            held = {one.profile_id for one in left if one.why in HELD}
+            reported = {write.profile_id for write in page.writes if write.system not in names}
             profiles.set_to_plan(connection, set(ids) - held, waiting=False)
+            profiles.set_differing(connection, ({one.profile_id for one in left} | reported) - held)
     return planned
 
 
-def plan_now(hub: Hub, systems: Sequence[ConfiguredSystem]) -> Plan:
-    """Return what would be written now, over all profiles; changes nothing."""
-    targets = targets_of(hub, systems)
+def plan_now(hub: Hub, systems: Sequence[ConfiguredSystem], *, every: bool = False) -> Plan:
+    """Return what would be written now; changes nothing. *every*: look at every profile, whatever its mark says."""
     whole = Plan()
-    with hub.store.read() as connection:
-        after: str | None = None
-        while page := profiles.page(connection, hub.store.vault, after, PAGE, None):
-            after = page[-1].profile_id
-            whole.add(plan_these(hub, connection, [one.profile_id for one in page], targets))
+    for planned, _looked_at in plan_pages(hub, systems, every=every):
+        whole.add(planned)
     return whole
+
+
+def plan_pages(hub: Hub, systems: Sequence[ConfiguredSystem], *, every: bool = False) -> Iterator[tuple[Plan, int]]:
+    """Plan a page of profiles at a time: (what would be written now, profiles looked at). Changes nothing.
+
+    Looked at are the profiles that changed since they were last planned and those of which something was left then:
+    the others show everywhere what they say. Where hub.yaml, profile.yaml or a mapping was edited since the last sync,
+    every profile is.
+    """
+    targets = targets_of(hub, systems)
+    pages = _every_page(hub) if every or edited_since_sync(hub) else _marked_pages(hub, targets)
+    for ids in pages if targets else ():
+        with hub.store.read() as connection:
+            planned = plan_these(hub, connection, ids, targets)
+        yield planned, len(ids)
+
+
+def _every_page(hub: Hub) -> Iterator[list[str]]:
+    after: str | None = None
+    while True:
+        with hub.store.read() as connection:
+            page = profiles.page(connection, hub.store.vault, after, PAGE, None)
+        if not page:
+            return
+        yield [one.profile_id for one in page]
+        after = page[-1].profile_id
+
+
+def _marked_pages(hub: Hub, targets: Sequence[Target]) -> Iterator[list[str]]:
+    with hub.store.read() as connection:
+        waiting = outbox.waiting_profiles(connection, [target.name for target in targets])
+        living = profiles.resolve_redirects(connection, waiting)
+    left = set(living.values())
+    for mark in (profiles.WAITS, profiles.DIFFERS):
+        for entity in hub.rules.entities:
+            after = ""
+            while True:
+                with hub.store.read() as connection:
+                    ids = profiles.waiting_for_plan(connection, entity, after, PAGE, mark)
+                if not ids:
+                    break
+                left.difference_update(ids)
+                yield ids
+                after = ids[-1]
+    yield from source_records.chunks(sorted(left), PAGE)
 
 
 def plan_these(hub: Hub, connection: sa.Connection, ids: Sequence[str], targets: Sequence[Target]) -> Plan:

@@ -203,6 +203,12 @@ def get(connection: sa.Connection, vault: Vault, write_id: str) -> Write | None:
     return _write(vault, row) if row else None
 
 
+def waiting_profiles(connection: sa.Connection, systems: Collection[str]) -> set[str]:
+    """Return the profiles with a write that was planned and is not sent, or waits to be tried again."""
+    where = table.c.system.in_(systems) & table.c.state.in_(WAITING)
+    return set(connection.scalars(sa.select(table.c.profile_id).where(where).distinct()).all())
+
+
 def of_run(connection: sa.Connection, vault: Vault, run_id: str) -> list[Write]:
     """Return the writes that a run planned and that were made, oldest first."""
     where = (table.c.run_id == run_id) & (table.c.state == CONFIRMED)

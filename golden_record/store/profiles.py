@@ -174,10 +174,22 @@ def live_members(connection: sa.Connection, ids: Iterable[str]) -> dict[str, int
     return found
 
 
-def waiting_for_plan(connection: sa.Connection, entity: str, after: str, limit: int) -> list[str]:
+PLANNED, WAITS, DIFFERS = 0, 1, 2
+"""What `to_plan` says: planned and nothing left; to be planned; planned, and some system shows something else all the
+same, since it is only reported on or may not be written there."""
+
+
+def waiting_for_plan(connection: sa.Connection, entity: str, after: str, limit: int, mark: int = WAITS) -> list[str]:
     """Return ids of an entity's profiles that changed since they were last planned, in order, after *after*."""
-    where = (table.c.to_plan == 1) & (table.c.id > after) & table.c.merged_into.is_(None) & (table.c.entity == entity)
+    where = (table.c.to_plan == mark) & (table.c.id > after) & table.c.merged_into.is_(None)
+    where &= table.c.entity == entity
     return list(connection.scalars(sa.select(table.c.id).where(where).order_by(table.c.id).limit(limit)).all())
+
+
+def set_differing(connection: sa.Connection, ids: Iterable[str]) -> None:
+    """Mark profiles as planned, with something that a system does not get."""
+    for part in chunks(ids):
+        connection.execute(table.update().where(among(table.c.id, part)).values(to_plan=DIFFERS))
 
 
 def set_to_plan(connection: sa.Connection, ids: Iterable[str], *, waiting: bool) -> None:

@@ -226,7 +226,9 @@ profiles = sa.Table(
     sa.Column("updated_at", Instant, nullable=False),
     sa.Column("version", sa.Integer, nullable=False),
     sa.Column("merged_into", _ULID, index=True),
-    sa.Column("to_plan", sa.SmallInteger, nullable=False),  # 1: changed since it was last planned
+    sa.Column(
+        "to_plan", sa.SmallInteger, nullable=False
+    ),  # 1: to be planned; 2: planned, but not all of it is written; 0: neither
     sa.Index(None, "to_plan", "entity", "id"),  # in the order in which those that wait are taken
 )
 

@@ -36,7 +36,7 @@ def found_in(hub: Hub) -> Found:
 
 def all_agree(hub: Hub, found: Found) -> None:
     """Law 1: nothing is left to write, and each record shows its profile's values, or the plan names why not."""
-    plan = plan_now(hub, list(hub.systems.values()))
+    plan = plan_now(hub, list(hub.systems.values()), every=True)
     assert not plan.writes, f"law 1: unwritten at rest: {[(one.system, sorted(one.fields)) for one in plan.writes]}"
     blocked = {(one.system, one.record_id, one.profile_field) for one in plan.blocked}
     for (system, record_id), (row, profile) in found.items():
