@@ -14,6 +14,10 @@ from pathlib import Path
 
 from playwright.sync_api import Page
 
+from flows.kept_plans import ask_for_plan
+from flows.on_demand import carry_out_next
+from golden_record.store import kept_plans as plans
+from golden_record.store import runs
 from tests.console.web.desk import VIEWS, Desk, chromium, desk
 
 FOLDER = Path(__file__).parent / "screenshots"
@@ -35,9 +39,39 @@ class Shot:
     then: Callable[[Page], None] | None = None
 
 
+def _newest_run(made: Desk) -> str:
+    with made.served.hub.store.read() as connection:
+        return f"/runs/{next(one.run_id for one in runs.newest(connection, 20) if one.kind == 'sync')}"
+
+
+def _plan(made: Desk) -> str:
+    """Let a title wait to be pushed, and have a plan made, the first time that it is asked for."""
+    hub = made.served.hub
+    with hub.store.read() as connection:
+        kept = plans.heads(connection, hub.store.vault, None, 1)
+    if kept:
+        return f"/plans/{kept[0].plan_id}"
+    for number, record in enumerate(sorted(made.world.records("fxiaoke", "ContactObj"))[:6]):
+        made.world.edit("fxiaoke", "ContactObj", record, job_title=f"总监{number}")
+    made.world.sync(push=False)
+    plan_id = ask_for_plan(hub, [], by="admin")
+    carry_out_next(hub, wait=10)
+    return f"/plans/{plan_id}"
+
+
 SHOTS = (
     Shot("sign-in", "/sign-in", role=None),
     Shot("account", "/account"),
+    Shot("plan", _plan, role="ops"),
+    Shot("plans", "/plans", role="ops"),
+    Shot("today", "/today", role="ops"),
+    Shot("systems", "/systems", role="ops"),
+    Shot("system", "/systems/zoho_crm", role="ops"),
+    Shot("runs", "/runs", role="ops"),
+    Shot("run", _newest_run, role="ops"),
+    Shot("writes", "/writes", role="ops"),
+    Shot("quality", "/quality", role="ops"),
+    Shot("quality-list", "/quality/list", role="ops"),
 )
 
 

@@ -151,4 +151,4 @@ def test_the_search_for_bare_texts_finds_one() -> None:
 def test_the_words_of_the_trade_are_those_that_chinese_users_know() -> None:
     said = "\n".join(file.read_text(encoding="utf-8") for file in (LOCALES / "zh_CN").glob("*.po"))
     assert "数据管家" in said
-    assert [word for word in ("主档", "金记录", "数据管理员") if word in said] == []
+    assert re.findall("主档|(?<!黄)金记录|数据管理员", said) == []
