@@ -9,6 +9,7 @@ BIN     := .venv/bin
 PROJECT ?= .
 ARGS    ?=
 WORKERS ?= 0
+STORES  ?= postgresql+psycopg://postgres@127.0.0.1:5432 mysql+pymysql://root@127.0.0.1:3306
 
 # Nothing that we start reports home.
 export DO_NOT_TRACK := 1
@@ -34,8 +35,10 @@ serve: venv  ## webhooks, HTTP API and schedules of a project (PROJECT=dir, ARGS
 test: venv  ## all tests but soak (WORKERS=2 runs them side by side, ARGS="-k phone" chooses)
 	@$(PYTEST) -m "not soak" $(ARGS)
 
-test-all: venv  ## all tests, soak too
+test-all: venv  ## all tests, soak too; then what makes worlds once more on each server of STORES
 	@$(PYTEST) $(ARGS)
+	@for store in $(STORES); do echo "== $$store"; \
+	  CRMHUB_TEST_STORE=$$store $(PYTEST) -m "not soak" tests/system tests/flows tests/console $(ARGS) || exit 1; done
 
 soak: venv  ## only the soak tests: hours of random steps
 	@$(BIN)/pytest -m soak $(ARGS) || test $$? -eq 5

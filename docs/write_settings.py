@@ -17,7 +17,7 @@ from pydantic.fields import FieldInfo
 
 from connectors import registry
 from flows.alerts.settings import Alerts, Hook, Mail, Robot, When
-from flows.hub_config import Ceilings, Console, HubConfig, Pull, Push, System
+from flows.hub_config import Ceilings, Console, HubConfig, Pull, Push, Retention, System
 
 PAGE = Path(__file__).parent / "settings.md"
 
@@ -42,6 +42,7 @@ BLOCKS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("`pull` of a system", Pull),
     ("`push` of a system", Push),
     ("`ceilings` of a push", Ceilings),
+    ("`retention`", Retention),
     ("`alerts`", Alerts),
     ("`when` of alerts", When),
     ("`to` of alerts: mail", Mail),

@@ -16,9 +16,11 @@ from datetime import UTC, datetime, timedelta
 from importlib import metadata
 from pathlib import Path
 
+from flows import doctor_around
 from flows.hub import open_hub
 from flows.inspect import check
 from flows.project import Project, ProjectBroken, read_project
+from flows.schedules import schedules_of
 from golden_record.errors import GoldenRecordError
 from golden_record.store import health, pauses
 from golden_record.store.engine import Store
@@ -58,11 +60,11 @@ class Diagnosis:
 def diagnose(folder: Path, variables: Mapping[str, str], *, reach: bool) -> Diagnosis:
     """Look at everything; *reach*: sign in to the systems too."""
     found = Diagnosis()
-    found.checks += [_versions(), _disk(folder), _telemetry(variables)]
+    found.checks += [_versions(), _disk(folder), _handles(), _telemetry(variables)]
     project = _project(found, folder, variables)
     if project is None:
         return found
-    found.checks += [*_mappings(project), _key_mode(project, variables)]
+    found.checks += [*_mappings(project), _key_mode(project, variables), *_around(project, variables)]
     ring = _key(found, project, variables)
     if ring is not None and _store(found, project, ring) and reach:
         with open_hub(folder, variables) as hub:
@@ -85,6 +87,27 @@ def _disk(folder: Path) -> Check:
     free = shutil.disk_usage(place).free
     ok = free >= LEAST_DISK
     return Check("disk", ok, f"{free / 1e9:.1f} GB free", "" if ok else "Make room where the project lies.")
+
+
+def _handles() -> Check:
+    most = doctor_around.handles()
+    ok = most >= doctor_around.LEAST_HANDLES or most < 0
+    cure = f"Allow at least {doctor_around.LEAST_HANDLES} (ulimit -n, LimitNOFILE)."
+    return Check("file handles", ok, f"{most} at once" if most >= 0 else "as many as are needed", "" if ok else cure)
+
+
+def _around(project: Project, variables: Mapping[str, str]) -> list[Check]:
+    schedules = schedules_of(project.hub)
+    found = [
+        Check("alerts", ok=True, message=doctor_around.told(project.hub)),
+        Check("schedules", ok=True, message=", ".join(f"{one.name}: {one.cron}" for one in schedules) or "none"),
+    ]
+    answers = doctor_around.prefect_answers(variables)
+    if answers is not None:
+        cure = "Start it, or correct PREFECT_API_URL; webhooks and `crmhub sync` go on without it."
+        message = "answers" if answers else "the server of PREFECT_API_URL does not answer"
+        found.append(Check("prefect", answers, message, "" if answers else cure))
+    return found
 
 
 def _telemetry(variables: Mapping[str, str]) -> Check:
@@ -157,6 +180,7 @@ def _store(found: Diagnosis, project: Project, ring: KeyRing) -> bool:
         ("schema", "as this program wants it", health.check_version),
         ("store key", "the key is the store's", health.check_key),
         ("store write", "writable", health.check_writable),
+        ("clock", "as the store's", doctor_around.clock),
     )
     name = "store"
     try:

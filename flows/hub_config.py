@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 from zoneinfo import available_timezones
 
-from pydantic import Field, field_validator
+from pydantic import AfterValidator, Field, field_validator
 
 from flows.alerts.settings import Alerts
 from flows.cron import cron_mistake
@@ -159,6 +159,13 @@ class System(Checked):
 Duration = Annotated[str, Field(pattern=r"^[1-9]\d{0,4}\s*[smhd]$")]
 
 
+def _kept(written: str) -> str:
+    return written if written == NEVER else checked_duration(written)
+
+
+Kept = Annotated[str, AfterValidator(_kept)]
+
+
 class Console(Checked):
     """The pages of `crmhub serve`: how long people stay signed in, and in whose time they read."""
 
@@ -185,6 +192,17 @@ def seconds_of(duration: str) -> int:
     return int(found.total_seconds())
 
 
+class Retention(Checked):
+    """How long what is over is kept (90d); `never` forgets nothing. What waits, failed or was refused always stays."""
+
+    runs: Kept = NEVER
+    """Runs of the history."""
+    events: Kept = NEVER
+    """Posted events that are done: a repetition that comes later than that is worked off again."""
+    writes: Kept = NEVER
+    """Confirmed writes: what is older cannot be undone by its write or run any more."""
+
+
 class HubConfig(Checked):
     """The whole of hub.yaml."""
 
@@ -197,6 +215,8 @@ class HubConfig(Checked):
     which systems post their changes, where it can (Zoho CRM)."""
     console: Console = Console()
     """The pages."""
+    retention: Retention = Retention()
+    """How long what is over is kept."""
     alerts: Alerts = Alerts()
     """Who is told when something is wrong."""
     systems: dict[SystemName, System] = Field(default_factory=dict)

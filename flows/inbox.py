@@ -9,11 +9,14 @@ from __future__ import annotations
 import base64
 import hmac
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from connectors.contract import Delivery, Post, PostRefused
 from flows.hub import ConfiguredSystem, Hub
 from golden_record.store import inbox
-from golden_record.store.inbox import Content
+from golden_record.store.again import tried_again
+from golden_record.store.engine import Store
+from golden_record.store.inbox import Content, Kept
 from golden_record.vault import Vault
 
 LARGEST = 1024 * 1024
@@ -61,9 +64,14 @@ def take_in(hub: Hub, system: ConfiguredSystem, post: Post) -> Receipt:
         base64.b64encode(post.body).decode(),
         post.headers.get("content-type", ""),
     )
-    with hub.store.write() as connection:
-        kept = inbox.keep(connection, hub.store.vault, system.name, delivery.dedupe_key, content, post.received_at)
+    kept = _kept(hub.store, system.name, delivery.dedupe_key, content, post.received_at)
     return Receipt(kept.event_id, kept.new, delivery)
+
+
+@tried_again
+def _kept(store: Store, system: str, dedupe_key: str, content: Content, now: datetime) -> Kept:
+    with store.write() as connection:
+        return inbox.keep(connection, store.vault, system, dedupe_key, content, now)
 
 
 def _vouched(hub: Hub, system: ConfiguredSystem, post: Post) -> bool:

@@ -2,6 +2,7 @@
 
 GoldenRecordError
 ├── StoreUnreachable   the database does not answer, or refuses us: nothing was changed
+│   └── TransactionGivenUp   it gave a transaction up for another one: it can be done again
 ├── StoreReadOnly      the database or its file cannot be written
 ├── SchemaMismatch     the store's tables are older or newer than this program
 ├── KeyTrouble         the key is missing, malformed, or not the one this store was written with
@@ -27,6 +28,10 @@ class StoreUnreachable(GoldenRecordError):
     """The database does not answer."""
 
     code = "store_unreachable"
+
+
+class TransactionGivenUp(StoreUnreachable):
+    """The database gave a transaction up that waited for another one; nothing of it was kept."""
 
 
 class StoreReadOnly(GoldenRecordError):

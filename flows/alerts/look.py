@@ -17,6 +17,7 @@ from flows.alerts.telling import News, telling
 from flows.alerts.texts import TEXTS, line_of, message
 from flows.hub import Hub
 from flows.profile_view import instant
+from flows.retention import sweep
 from flows.standing import standing
 from golden_record.errors import GoldenRecordError, LeaseHeld
 from golden_record.store import alerts, leases
@@ -139,6 +140,7 @@ class AlertKeeper:
         while not self._stopping.wait(self._every):
             try:
                 look(self._hub)
+                sweep(self._hub)
             except LeaseHeld:
                 continue
             except GoldenRecordError as error:  # the store is away: the next look may find it again

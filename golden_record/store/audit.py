@@ -227,7 +227,9 @@ def _begun(dialect: str, chain: str) -> sa.Insert:
         return mysql.insert(heads).values(**values).on_duplicate_key_update(chain=chain)
     if dialect == "postgresql":
         return postgresql.insert(heads).values(**values).on_conflict_do_nothing()
-    return sqlite.insert(heads).values(**values).on_conflict_do_nothing()
+    if dialect == "sqlite":
+        return sqlite.insert(heads).values(**values).on_conflict_do_nothing()
+    return heads.insert().values(**values)
 
 
 def _keyed(vault: Vault) -> Keyed:

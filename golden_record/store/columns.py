@@ -26,6 +26,8 @@ class KeyBytes(sa.types.TypeDecorator[bytes]):
         """MySQL's BLOB cannot be a key."""
         if dialect.name in {"mysql", "mariadb"}:
             return dialect.type_descriptor(mysql.VARBINARY(self.size))
+        if dialect.name == "mssql":  # an unbounded column cannot be a key there
+            return dialect.type_descriptor(sa.VARBINARY(self.size))
         return dialect.type_descriptor(sa.LargeBinary())
 
     def bind_processor(self, dialect: Dialect) -> None:

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from alembic.migration import MigrationContext
 from sqlalchemy.engine import URL, make_url
 
-from golden_record.errors import KeyTrouble, SchemaMismatch, StoreReadOnly, StoreUnreachable
+from golden_record.errors import KeyTrouble, SchemaMismatch, StoreReadOnly, StoreUnreachable, TransactionGivenUp
 from golden_record.migrations.upgrade import head, upgrade
 from golden_record.store import tables as t
 from golden_record.vault import KeyRing, Vault
@@ -26,12 +26,22 @@ KEY_CHECK = "key_check"
 """The row that tells whether the key is the one that the store was made with."""
 _WRITES = "crmhub_writes"
 _INNODB = frozenset({"mysql", "mariadb"})
-_WAITED = frozenset({1205, 1213, "40P01", "40001"})
-"""What MariaDB and PostgreSQL call a transaction that was given up because others held what it needed."""
+_WAITED = frozenset({1020, 1205, 1213, "40P01", "40001"})
+"""What MariaDB, SQL Server and PostgreSQL call a transaction that was given up because others held what it needed.
+
+1213 and 40P01: a deadlock. 1205: a lock waited for too long (SQL Server: a deadlock). 1020: InnoDB with
+`innodb_snapshot_isolation`, the default from MariaDB 11.6 on, found a row changed since it was read. 40001: PostgreSQL
+could not keep the order that was promised.
+"""
 
 
 class Store:
-    """An open store: *engine* for transactions, *vault* for what is sealed in it."""
+    """An open store: *engine* for transactions, *vault* for what is sealed in it.
+
+    *within*: its transactions are steps of one that is open already.
+    """
+
+    within = False
 
     def __init__(self, engine: sa.Engine, vault: Vault) -> None:
         self.engine, self.vault = engine, vault
@@ -177,7 +187,7 @@ def translated() -> Iterator[None]:
                 "Give this user the right to write to the database or its file and folder",
             ) from None
         if _WAITED & {getattr(error.orig, "sqlstate", None), *getattr(error.orig, "args", ())[:1]}:
-            raise StoreUnreachable(
+            raise TransactionGivenUp(
                 "the store gave a transaction up that waited for another one",
                 "Nothing of it was kept: run the same command again, and it goes on from there",
             ) from None

@@ -16,6 +16,8 @@ from golden_record.store.engine import Store, translated
 class _Within(Store):
     """A store whose transactions are steps of one that is open already."""
 
+    within = True
+
     def __init__(self, store: Store, connection: sa.Connection) -> None:
         super().__init__(store.engine, store.vault)
         self._connection = connection

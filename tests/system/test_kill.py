@@ -52,6 +52,11 @@ def test_a_killed_sync_on_postgresql_likewise(tmp_path: Path, postgres_url: str)
     survive(tmp_path, postgres_url, kills=3, seed=2)
 
 
+@pytest.mark.slow
+def test_a_killed_sync_on_mariadb_likewise(tmp_path: Path, mariadb_url: str) -> None:
+    survive(tmp_path, mariadb_url, kills=2, seed=3)
+
+
 @pytest.mark.soak
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("seed", [11, 12])

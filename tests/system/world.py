@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,6 +20,7 @@ from connectors.sandboxes.run import RunningSandboxes, start_sandboxes
 from flows.hub import Hub, open_hub
 from flows.new_project import write_project
 from flows.sync import Wanted, sync
+from tests.databases import fresh_database
 
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -147,13 +149,14 @@ def world(
     systems: Sequence[str] = ("zoho_crm", "fxiaoke"),
     departments: Mapping[str, str] | None = None,
     push: Mapping[str, Any] | None = None,
-    store: str = "sqlite:///crmhub.db",
+    store: str | None = None,
     customers: int = 0,
     seed: int = 1,
     **options: Any,
 ) -> Iterator[World]:
     """Start a world: sandboxes with *people* (None: the population), and a project that pushes everywhere."""
-    with start_sandboxes(systems, customers, seed, population=people, **options) as running:
+    running_ = start_sandboxes(systems, customers, seed, population=people, **options)
+    with running_ as running, usual_store(store) as url:
         blocks = {}
         for name, one in running.describe()["systems"].items():
             block = dict(one["config"])
@@ -162,5 +165,16 @@ def world(
             if departments and name in departments:
                 block["department"] = departments[name]
             blocks[name] = block
-        write_project(folder, systems=blocks, store=store)
-        yield World(running, folder, store)
+        write_project(folder, systems=blocks, store=url)
+        yield World(running, folder, url)
+
+
+@contextmanager
+def usual_store(chosen: str | None) -> Iterator[str]:
+    """Yield the store that a test chose, else a new database on the server CRMHUB_TEST_STORE, else a SQLite file."""
+    server = os.environ.get("CRMHUB_TEST_STORE")
+    if chosen is not None or not server:
+        yield chosen or "sqlite:///crmhub.db"
+        return
+    with fresh_database(server) as url:
+        yield url

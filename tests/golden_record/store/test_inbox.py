@@ -22,8 +22,8 @@ HINT = Content(changes=(("Contacts", "1"),), raw="e30=")
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    made = open_store("sqlite:///crmhub.db", KeyRing.mint(), base=tmp_path)
+def store(tmp_path: Path, store_url: str) -> Iterator[Store]:
+    made = open_store(store_url, KeyRing.mint(), base=tmp_path)
     yield made
     made.close()
 
