@@ -83,7 +83,7 @@ def connector(name: str) -> Connector:
         source=_class(name, f"{package}.source", "Source", HubSource),  # type: ignore[type-abstract]
         writer=_optional(name, f"{package}.writer", "Writer"),
         receive=_optional(name, f"{package}.webhook", "receive"),
-        limits=_optional(name, f"{package}.client", "limits") or no_limits,
+        limits=_limits(name, f"{package}.client"),
         has_sandbox=_is_there(name, f"{package}.sandbox"),
     )
 
@@ -118,6 +118,12 @@ def _class(name: str, module: str, attribute: str, kind: type[Kind]) -> type[Kin
     if not (isinstance(found, type) and issubclass(found, kind)):
         raise BrokenConnector(name, module, f"has no class {attribute} made from {kind.__name__}")
     return found
+
+
+def _limits(name: str, module: str) -> Callable[[Any], tuple[Limit, ...]]:
+    """Return what a client says of its account's limits; one that says nothing of them has none."""
+    found = getattr(importlib.import_module(module), "limits", None) if _is_there(name, module) else None
+    return found or no_limits
 
 
 def _optional(name: str, module: str, attribute: str) -> Any:  # noqa: ANN401 (the caller's field has the type)

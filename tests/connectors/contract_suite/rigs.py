@@ -108,7 +108,7 @@ def over_http(name: str, _folder: Path, size: int) -> Iterator[Rig]:
     builders = {"bazaar": bazaar_sandbox.build} if name == "bazaar" else None
     people: list[TypedIn] | None = None
     if name == "bazaar":
-        people = [_person(number) for number in range(size)]
+        people = [person(number) for number in range(size)]
     elif size != CUSTOMERS:
         people = list(contacts(name, size))
     with start_sandboxes([name], CUSTOMERS, 3, population=people, builders=builders) as running:
@@ -147,7 +147,7 @@ def over_http(name: str, _folder: Path, size: int) -> Iterator[Rig]:
         yield rig
 
 
-def _person(number: int) -> TypedIn:
+def person(number: int) -> TypedIn:
     values = {"full_name": f"Ann {number}", "email": f"ann{number}@a.example"}
     return TypedIn(f"b{number}", "bazaar", "contact", {"person": f"c{number}"}, values, AT, AT)
 
