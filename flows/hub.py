@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -27,6 +27,7 @@ from flows.mapping_versions import Memory, refused
 from flows.models_in_force import models_in_force
 from flows.project import Project, read_project
 from flows.tracing import flush_traces, start_tracing
+from golden_record.computed import Computation, Unit, word
 from golden_record.landing import GradeOf, Stream
 from golden_record.matching.model import Model
 from golden_record.rules import EntityRules, Rules
@@ -34,10 +35,12 @@ from golden_record.store.engine import Store, open_store
 from golden_record.survive import Policy, Rule
 from golden_record.vault import load_key_ring
 from mapping.compile import CompiledMapping
+from mapping.computed_fields import Computed
 from mapping.field_types import registry as field_types
 from mapping.grades import grade_record
-from mapping.profile_fields import ProfileField
+from mapping.profile_fields import Profile, ProfileField
 from mapping.pull import pull
+from mapping.values import Json
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +49,8 @@ log = logging.getLogger(__name__)
 class ConfiguredSystem:
     """One system of the project, ready to be pulled and written.
 
-    *written* is its connector's configuration, *settings* the same, checked.
+    *written* is its connector's configuration, *settings* the same, checked. *summed*: stream -> the relations by which
+    computed fields read what it yields.
     """
 
     name: str
@@ -58,6 +62,7 @@ class ConfiguredSystem:
     budget: CountingBudget
     mappings: Mapping[str, CompiledMapping]
     memory: Memory
+    summed: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def source(self) -> HubSource:
         """Make its source; it may use all that is left of the account's calls."""
@@ -93,6 +98,7 @@ class ConfiguredSystem:
             mapping.mapped_paths,
             partial(self.memory.earlier, (self.name, stream), mapping),
             grader(mapping),
+            self.summed.get(stream, frozenset()),
         )
 
     @property
@@ -166,8 +172,31 @@ def systems_of(project: Project, store: Store) -> dict[str, ConfiguredSystem]:
             CountingBudget(budget),
             mappings,
             memory,
+            {stream: _summed(one, project.profile) for stream, one in mappings.items()},
         )
     return made
+
+
+def _summed(mapping: CompiledMapping, profile: Profile) -> frozenset[str]:
+    """Return the relations by which some computed field sums up what a stream yields."""
+    entities = {emit.entity for emit in mapping.emits}
+    rules = [shape.computed for _entity, _name, shape in profile.walk() if shape.computed is not None]
+    return frozenset(rule.by for rule in rules if rule.of in entities)
+
+
+def computation_of(rule: Computed, options: Mapping[str, Json]) -> Computation:
+    """Return a computed field's rule as golden_record works it out."""
+    unit = Unit(rule.unit.field, rule.unit.into, rule.unit.rates) if rule.unit else None
+    where, only = _wanted(rule.where), _wanted(rule.only)
+    days = rule.within_days()
+    return Computation(rule.of, rule.by, rule.take, rule.field, where, only, days, rule.date, unit, options)
+
+
+def _wanted(written: Mapping[str, Any]) -> dict[str, frozenset[str]]:
+    return {
+        name: frozenset(word(one) for one in (said if isinstance(said, tuple) else (said,)))
+        for name, said in written.items()
+    }
 
 
 def config_of(config: System, connector: Connector, folder: Path) -> dict[str, Any]:
@@ -183,17 +212,22 @@ def config_of(config: System, connector: Connector, folder: Path) -> dict[str, A
 def rules_of(project: Project, models: Mapping[str, Model]) -> Rules:
     """Gather what resolving needs to know; *models*: those in force."""
     cleared = {
-        (system, stream, emit.place, name): field.cleared
+        (system, stream, emit.place, name): one.cleared
         for (system, stream), mapping in project.mappings.items()
         for emit in mapping.emits
-        for name, field in emit.fields.items()
+        for name, one in emit.fields.items()
     }
     entities = {
         name: EntityRules(
-            {field: policy_of(shape) for field, shape in entity.fields.items()},
-            {field: field_types.field_type(shape.type) for field, shape in entity.fields.items()},
+            {one: policy_of(shape) for one, shape in entity.fields.items()},
+            {one: field_types.field_type(shape.type) for one, shape in entity.fields.items()},
             models.get(name),
-            frozenset(field for field, shape in entity.fields.items() if shape.protect == "plain"),
+            frozenset(one for one, shape in entity.fields.items() if shape.protect == "plain"),
+            {
+                one: computation_of(shape.computed, shape.type_options())
+                for one, shape in entity.fields.items()
+                if shape.computed is not None
+            },
         )
         for name, entity in project.profile.root.items()
     }

@@ -42,8 +42,10 @@ class Edit:
     until: datetime | None = None
 
 
-def read_values(hub: Hub, entity: str, name: str, texts: Sequence[str]) -> tuple[FieldValue, ...]:
-    """Return the texts as the field's type reads them.
+def read_values(
+    hub: Hub, entity: str, name: str, texts: Sequence[str], *, pinned: bool = False
+) -> tuple[FieldValue, ...]:
+    """Return the texts as the field's type reads them; a computed field takes a *pinned* value only.
 
     Raises:
         WrongValue: there is no such field, a text is no value of it, or it holds one value and several were given.
@@ -53,6 +55,8 @@ def read_values(hub: Hub, entity: str, name: str, texts: Sequence[str]) -> tuple
     if rules is None or shape is None:
         known = ", ".join(rules.types) if rules else "none"
         raise WrongValue(f"{entity} has no field `{name}`. Known: {known}.")
+    if shape.computed is not None and not pinned:
+        raise WrongValue(f"`{name}` is computed from interactions; only a pin stands above that (--pin).")
     region = next((system.config.region for system in hub.systems.values()), "CN")
     context = FieldContext(region, options=shape.type_options())
     found: list[FieldValue] = []
@@ -71,7 +75,7 @@ def said(hub: Hub, entity: str, edit: Edit) -> dict[str, Said]:
     """Return an edit as words on fields."""
     until = None if edit.until is None else int(edit.until.timestamp() * 1000)
     return {
-        name: Said(tuple(map(Element.of, read_values(hub, entity, name, texts))), edit.pin, until)
+        name: Said(tuple(map(Element.of, read_values(hub, entity, name, texts, pinned=edit.pin))), edit.pin, until)
         for name, texts in edit.values.items()
     }
 

@@ -68,6 +68,7 @@ def _unknown(_version: str) -> None:
 class Stream:
     """The stream that a batch belongs to; *version* is its mapping's.
 
+    *summed*: relations by which computed fields of other profiles read what this stream yields.
     *mapped_paths* is what the mapping keeps of a record; *earlier* tells of the version under which a record was read
     before, None where that is not known.
     """
@@ -79,6 +80,7 @@ class Stream:
     mapped_paths: Callable[[Mapping[str, Any]], dict[str, Any]] = dict
     earlier: Callable[[str], Earlier | None] = _unknown
     grade: GradeOf = ungraded
+    summed: frozenset[str] = frozenset()
 
     def lacks(self, version: str) -> bool:
         """Whether a record that *version* read must be read from its system again; where unknown: yes."""
@@ -178,10 +180,24 @@ def _land_changed(  # noqa: PLR0913 (one step of `land`, cut out for reading)
     source_records.save(connection, vault, new_shadows, old_shadows)
     records.insert(connection, vault, new_rows)
     records.update(connection, vault, old_rows)
-    relations.replace(connection, stated)
-    records.index_referrers(connection, [row.ref for row in old_rows])
+    restate(connection, stream, stated, [row.ref for row in new_rows], [row.ref for row in old_rows])
     outbox.bury(connection, graves, now)
     landed.refs += [row.ref for row in (*new_rows, *old_rows)]
+
+
+def restate(
+    connection: sa.Connection, stream: Stream, stated: relations.Stated, new: Sequence[bytes], old: Sequence[bytes]
+) -> None:
+    """Keep what records state, and have those looked at again whom it concerns.
+
+    Those that borrow evidence from *old* records; and the customers, before and now, of summed interactions.
+    """
+    customers = relations.targets(connection, old, stream.summed) if stream.summed else set()
+    relations.replace(connection, stated)
+    if stream.summed:
+        customers |= relations.targets(connection, [*new, *old], stream.summed)
+        records.set_stage(connection, customers, records.CLEAN, records.TO_SETTLE)
+    records.index_referrers(connection, old)
 
 
 def shadow_of(  # noqa: PLR0913 (the facts of a shadow)

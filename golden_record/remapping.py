@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from golden_record.bodies import contribute
 from golden_record.bodies import remap as remapped
-from golden_record.landing import Pulled, Stream, orphaned, shadow_of, targets_of
+from golden_record.landing import Pulled, Stream, orphaned, restate, shadow_of, targets_of
 from golden_record.rereading import content_hash
 from golden_record.store import normalised_records as records
 from golden_record.store import outbox, relations, source_records
@@ -180,8 +180,8 @@ class _Page:
         source_records.save(self.connection, self.vault, [], self.shadows)
         records.insert(self.connection, self.vault, self.new)
         records.update(self.connection, self.vault, [*self.changed, *self.regraded])
-        relations.replace(self.connection, self.stated)
-        records.index_referrers(self.connection, [row.ref for row in self.changed])
+        new, old = ([row.ref for row in rows] for rows in (self.new, self.changed))
+        restate(self.connection, self.stream, self.stated, new, old)
         outbox.bury(self.connection, self.graves, self.now)
         self.done.refs = [row.ref for row in (*self.new, *self.changed)]
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from golden_record.computed import Computation
 from golden_record.matching.model import Model
 from golden_record.survive import Cleared, Policy
 from mapping.field_types.contract import FieldType
@@ -13,12 +14,13 @@ from mapping.field_types.contract import FieldType
 
 @dataclass(frozen=True)
 class EntityRules:
-    """One entity: its fields' policies and types, its matching model (None: never matched), its plain fields."""
+    """One entity: its fields' policies and types, its matching model (None: never matched), plain and computed ones."""
 
     policies: Mapping[str, Policy]
     types: Mapping[str, FieldType]
     model: Model | None
     plain: frozenset[str] = frozenset()
+    computed: Mapping[str, Computation] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,11 @@ class Rules:
     def models(self) -> dict[str, Model]:
         """The matching models in force, by entity."""
         return {name: one.model for name, one in self.entities.items() if one.model is not None}
+
+    @property
+    def summed_by(self) -> frozenset[str]:
+        """The relations by which computed fields sum interactions up."""
+        return frozenset(rule.by for one in self.entities.values() for rule in one.computed.values())
 
     def evidence_fields(self, entity: str) -> frozenset[str]:
         """Return the fields of an entity that some model reads: its own, or one that borrows from it."""

@@ -86,6 +86,8 @@ def decide_pair(store: Store, review_id: str, act: Act, *, same: bool, overrule:
                 )
             deed.remember_ids({*members, one, other})
             deed.take_back(sides[0], sides[1] - sides[0], "cannot")
+            _hold(deed, sides[0], one)
+            _hold(deed, sides[1] - sides[0], other)
         deed.say([(one, other)], "must" if same else "cannot")
         deed.touch((one, other))
         deed.keep("joined" if same else "kept_apart", ids, {"review": review_id}, review_id)
@@ -167,6 +169,8 @@ def merge(store: Store, one: str, other: str, act: Act) -> None:
         deed.remember_ids(row.ref for row in (*left, *right))
         deed.take_back({row.ref for row in left}, {row.ref for row in right}, "cannot")
         pair = (_speaker(left).ref, _speaker(right).ref)
+        for rows, speaker in zip((left, right), pair, strict=True):
+            _hold(deed, {row.ref for row in rows}, speaker)
         deed.say([pair], "must")
         deed.touch(pair)
         deed.keep("joined", [one, other], {"profiles": [one, other]})
@@ -257,7 +261,11 @@ def _split(deed: Deed, profile_id: str, leaving: set[bytes]) -> list[str]:
     if not leaving or not staying:
         raise NotDecidable("a split needs records on both sides", "Name some records of the profile, but not all")
     deed.remember_ids(rows)
+    words = [word for word in matching_index.steward_links_of(deed.connection, rows) if word.kind == "must"]
+    held = [word for word in words if {word.a, word.b} <= rows.keys() and word.author != HUB]
     ties = deed.take_back(leaving, set(staying), "must")
+    if any(word.author != HUB for word in ties):
+        _hold_who_stays(deed, set(staying), held)
     deed.say(product(sorted(leaving), sorted(staying)), "cannot")
     deed.say(pairwise(sorted(leaving)), "must")
     _tie_anew(deed, rows, (leaving, set(staying)), ties)
@@ -284,6 +292,32 @@ def _tie_anew(
             anchor = min(side - made, default=min(side - {ref}, default=None))
             if anchor is not None:
                 deed.say_as_hub([(ref, anchor)])
+
+
+def _hold(deed: Deed, side: set[bytes], speaker: bytes) -> None:
+    """Let a side stay whole that is joined to another: its records are this customer, says whoever joins them.
+
+    Else a record that speaks strongly against one of the other side would be cut off from its own.
+    """
+    deed.say(((speaker, ref) for ref in sorted(side - {speaker})), "must")
+
+
+def _hold_who_stays(deed: Deed, staying: set[bytes], before: Iterable[matching_index.StewardLink]) -> None:
+    """Tie records anew that a word held together by way of one that leaves: the split says nothing about them."""
+    root = {ref: ref for word in before for ref in (word.a, word.b)}
+
+    def top(ref: bytes) -> bytes:
+        while root[ref] != ref:
+            ref = root[ref]
+        return ref
+
+    for word in before:
+        root[top(word.a)] = top(word.b)
+    groups: dict[bytes, list[bytes]] = {}
+    for ref in sorted(staying & root.keys()):
+        groups.setdefault(top(ref), []).append(ref)
+    for group in groups.values():
+        deed.say(pairwise(group), "must")
 
 
 def _speaker(rows: Sequence[NormalisedRow]) -> NormalisedRow:

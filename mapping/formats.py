@@ -10,12 +10,14 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
+from mapping.field_types.amount import plain
 from mapping.values import Json
 
-FormatName = Literal["date_ms", "instant_ms", "comma_text"]
+FormatName = Literal["date_ms", "instant_ms", "comma_text", "number_text"]
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _COMMAS: Final = re.compile(r"[,;，；、]")
@@ -80,10 +82,21 @@ def _join(value: Json, zone: ZoneInfo) -> Json:
     return ",".join(str(item) for item in value) if isinstance(value, list | tuple) else value
 
 
+def _as_it_is(raw: Json, zone: ZoneInfo) -> Json:
+    del zone
+    return raw
+
+
+def _digits(value: Json, zone: ZoneInfo) -> Json:
+    del zone
+    return plain(Decimal(str(value))) if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
 FORMATS: Final[dict[FormatName, Format]] = {
     "date_ms": Format(
         "a calendar day as milliseconds since 1970, of its midnight in the system's time zone", _read_date, _write_date
     ),
     "instant_ms": Format("a moment as milliseconds since 1970", _read_instant, _write_instant),
     "comma_text": Format("several values in one text, joined by commas", _split, _join, joins=True),
+    "number_text": Format("a number as text", _as_it_is, _digits),
 }

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field, RootModel, WithJsonSchema, model_validator
 
+from mapping.computed_fields import Computed
 from mapping.mistakes import NEAR, CuredError, Mistake, errors, suggestion
 from mapping.values import Json
 from mapping.yaml_file import Checked, check_document, open_document
@@ -27,6 +28,7 @@ RuleName = Literal[
     "union",
     "minimum",
     "maximum",
+    "computed",
 ]
 
 SINGLE_ONLY = frozenset({"longest", "minimum", "maximum", "most_complete"})
@@ -105,6 +107,8 @@ class ProfileField(Checked):
     """Customers may see it masked and correct it themselves, through a signed link (`crmhub quality links`)."""
     values: tuple[str, ...] | dict[str, Label] = ()
     """The words that a choice may hold, with labels if wanted."""
+    computed: Computed | None = None
+    """Summed up from the customer's interactions, instead of taken from records: last order, open tickets."""
     options: dict[str, Any] = Field(default_factory=dict)
     """Settings of the field type (`order: dmy`, `placeholders: […]`)."""
 
@@ -112,6 +116,8 @@ class ProfileField(Checked):
     @classmethod
     def _default_rule(cls, written: Any) -> Any:  # noqa: ANN401 (whatever the YAML holds)
         if isinstance(written, Mapping) and "survives" not in written:
+            if written.get("computed") is not None:
+                return {**written, "survives": ["computed"]}
             return {**written, "survives": ["union" if written.get("many") is True else "most_recent"]}
         return written
 
@@ -126,6 +132,16 @@ class ProfileField(Checked):
             raise CuredError(
                 f"`{min(SINGLE_ONLY & {*names})}` picks one value, but the field holds many",
                 "Use union, or drop many: true.",
+            )
+        if (self.computed is not None) != ("computed" in names) or ("computed" in names and len(names) > 1):
+            raise CuredError(
+                "a computed field has the rule `computed` and no other",
+                "Write computed: {take: …} without `survives`, or drop `computed`.",
+            )
+        if self.computed is not None and (self.many or self.owner is not None or self.self_update):
+            raise CuredError(
+                "a computed field holds one value, and nobody owns or corrects it",
+                "Drop many, owner and self_update.",
             )
         if self.self_update and self.sensitive:
             raise CuredError("a sensitive field is not shown to whoever holds a link", "Drop `self_update`.")
@@ -201,8 +217,23 @@ def read_profile(
     profile, mistakes = check_document(document, Profile)
     if profile is None:
         return None, mistakes
-    mistakes = list(_unknown_words(profile, document, types, departments))
+    mistakes = [*_unknown_words(profile, document, types, departments), *_unknown_sums(profile, document)]
     return (None if errors(mistakes) else profile), mistakes
+
+
+def _unknown_sums(profile: Profile, document: Document) -> Iterator[Mistake]:
+    for entity, name, field in profile.walk():
+        if field.computed is None:
+            continue
+        path = (entity, "fields", name, "computed")
+        summed = profile.entity(field.computed.of)
+        if summed is None:
+            cure = suggestion(field.computed.of, profile.entities(), noun="entities")
+            yield document.mistake(path, f"there is no entity `{field.computed.of}`", cure)
+            continue
+        for unknown in sorted(field.computed.names() - summed.fields.keys()):
+            cure = suggestion(unknown, summed.fields, noun=f"fields of {field.computed.of}")
+            yield document.mistake(path, f"{field.computed.of} has no field `{unknown}`", cure)
 
 
 def _unknown_words(

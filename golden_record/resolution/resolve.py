@@ -15,12 +15,15 @@ from golden_record.resolution.score import score_changed
 from golden_record.resolution.settle import Settled, settle_changed
 from golden_record.resolution.snapshot import frequencies_in_force, index_under, renew_snapshot
 from golden_record.rules import Rules
+from golden_record.store import due
 from golden_record.store import normalised_records as records
 from golden_record.store.engine import Store
 from golden_record.store.normalised_records import TO_SCORE
 
 MANY = 1000
 """Records to score from which on the frequencies are loaded whole, not one by one as they are asked for."""
+WOKEN = 5_000
+"""Profiles looked at again in one resolve because their time has come; the others follow with the next."""
 
 
 @dataclass
@@ -41,7 +44,12 @@ def resolve(store: Store, rules: Rules, run_id: str, now: Callable[[], datetime]
     models = rules.models
     for entity, model in models.items():
         index_under(store, entity, model)
-    at_once = resolve_many(store, rules, run_id, now) or AtOnce()
+    at_once = resolve_many(store, rules, run_id, now)
+    with store.write() as connection:
+        due.wake(connection, now(), WOKEN)
+        if at_once is not None:  # it takes no look at interactions: whoever has some is settled once more
+            records.settle_targets(connection, rules.summed_by)
+    at_once = at_once or AtOnce()
     cache = EvidenceCache(store.vault, rules)
     index_changed(store, rules, cache)
     for entity, model in models.items():

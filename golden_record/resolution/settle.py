@@ -16,16 +16,19 @@ from golden_record.matching.identity import Assignment, ProfileFacts, Standing, 
 from golden_record.matching.scorer import Scorer
 from golden_record.resolution.component import Component, component_of
 from golden_record.resolution.evidence_of import EvidenceCache
+from golden_record.resolution.over_time import earliest, pin_ends, put_computed
 from golden_record.resolution.partition import partition
 from golden_record.resolution.questions import Question, ask, dismissed, duplicate_question, value_questions
 from golden_record.resolution.snapshot import frequencies_in_force
+from golden_record.resolution.summed import Summed, interactions_of
 from golden_record.resolution.surviving import Surviving
 from golden_record.rules import EntityRules, Rules
-from golden_record.store import decrees, profiles
+from golden_record.store import decrees, due, profiles
 from golden_record.store import normalised_records as records
 from golden_record.store.engine import Store
 from golden_record.store.normalised_records import CLEAN, TO_SETTLE, NormalisedRow
 from golden_record.store.profiles import Event, Profile
+from golden_record.survive import Choice
 
 SEEDS = 200
 """Changed records settled in one transaction, with what is tied to them: near the 500 rows of the design."""
@@ -175,10 +178,17 @@ class _Step:
         events: list[Event] = []
         questions: list[Question] = []
         members_of = {one.profile_id: [by_key[key] for key in one.records] for one in assignment.assigned}
-        chosen = {
-            profile_id: self.surviving.choices(members, rules, said.get(profile_id, {}))
-            for profile_id, members in members_of.items()
-        }
+        sums = self._summed(members_of, rules)
+        chosen: dict[str, dict[str, Choice]] = {}
+        changes: dict[str, datetime] = {}
+        for profile_id, members in members_of.items():
+            mine = said.get(profile_id, {})
+            chosen[profile_id] = self.surviving.choices(members, rules, mine)
+            until = put_computed(chosen[profile_id], sums.get(profile_id, {}), rules, mine, self.now)
+            at = earliest(until, pin_ends(mine, self.now))
+            if at is not None:
+                changes[profile_id] = at
+        due.set_for(self.connection, chosen, changes)
         asked = {
             profile_id: value_questions(self.vault, profile_id, entity, choices, members_of[profile_id])
             for profile_id, choices in chosen.items()
@@ -213,6 +223,13 @@ class _Step:
         done.changed += len(changed) - len(assignment.redirects)
         done.merged += len(assignment.redirects)
         return questions
+
+    def _summed(self, members_of: Mapping[str, Sequence[NormalisedRow]], rules: EntityRules) -> dict[str, Summed]:
+        names = {rule.by for rule in rules.computed.values()}
+        if not names:
+            return {}
+        profile_of = {row.ref: profile_id for profile_id, members in members_of.items() for row in members}
+        return interactions_of(self.connection, self.vault, self.rules, profile_of, names)
 
     def _decrees(self, ids: Sequence[str], redirects: Mapping[str, str]) -> decrees.ByProfile:
         """Return the stewards' words on each profile, those on profiles that were merged into it among them."""

@@ -249,6 +249,13 @@ def index_referrers(connection: sa.Connection, refs: Iterable[bytes]) -> None:
         connection.execute(table.update().where(among(table.c.ref, part)).values(dirty=TO_INDEX))
 
 
+def settle_targets(connection: sa.Connection, names: Iterable[str]) -> None:
+    """Mark every resolved record to which others refer by one of the relations *names* to be settled anew."""
+    wanted = sorted(names)
+    referred = sa.select(relations.c.target).where(relations.c.relation.in_(wanted)).distinct()
+    set_stage(connection, map(bytes, connection.scalars(referred).all() if wanted else ()), CLEAN, TO_SETTLE)
+
+
 def settle_all(connection: sa.Connection) -> None:
     """Mark every resolved record to be settled anew: a rule has changed."""
     connection.execute(table.update().where(table.c.dirty == CLEAN).values(dirty=TO_SETTLE))

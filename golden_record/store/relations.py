@@ -62,6 +62,29 @@ def called(connection: sa.Connection, relation: str, refs: Iterable[bytes]) -> d
     return found
 
 
+def leading_to(
+    connection: sa.Connection, targets: Iterable[bytes], names: Iterable[str]
+) -> list[tuple[bytes, str, bytes]]:
+    """Return (record, relation, target) of every relation of *names* that leads to one of *targets*."""
+    found: list[tuple[bytes, str, bytes]] = []
+    wanted = sorted(set(names))
+    for part in chunks(targets):
+        where = among(table.c.target, part) & table.c.relation.in_(wanted)
+        rows = connection.execute(sa.select(table.c.ref, table.c.relation, table.c.target).where(where)).all()
+        found += [(bytes(row.ref), row.relation, bytes(row.target)) for row in rows]
+    return sorted(found)
+
+
+def targets(connection: sa.Connection, refs: Iterable[bytes], names: Iterable[str]) -> set[bytes]:
+    """Return the records to which *refs* refer by one of *names*."""
+    found: set[bytes] = set()
+    wanted = sorted(set(names))
+    for part in chunks(refs):
+        where = among(table.c.ref, part) & table.c.relation.in_(wanted)
+        found |= set(map(bytes, connection.scalars(sa.select(table.c.target).where(where)).all()))
+    return found
+
+
 def of(connection: sa.Connection, refs: Iterable[bytes], *, by_people: bool = False) -> dict[bytes, dict[str, bytes]]:
     """Return ref -> relation -> target ref; *by_people*: without those that the hub wrote."""
     found: dict[bytes, dict[str, bytes]] = {}

@@ -258,6 +258,13 @@ decrees = sa.Table(
     sa.Column("undone_at", Instant),
 )
 
+due = sa.Table(
+    "due",
+    metadata,
+    sa.Column("profile_id", _ULID, primary_key=True),
+    sa.Column("at", Instant, nullable=False, index=True),  # look at the profile again then, though nothing came in
+)
+
 reviews = sa.Table(
     "reviews",
     metadata,

@@ -113,10 +113,15 @@ class Desk:
         return self.chance.sample(found, min(count, len(found)))
 
     def merge(self, act: Act) -> None:
-        """Join two profiles."""
+        """Join two profiles: all their records are one customer then, whatever they say of each other."""
         one, other = self._profiles(2)
+        with self.store.read() as connection:
+            refs = records.refs_of_profiles(connection, [one, other])
         stewardship.merge(self.store, one, other, act)
         self.done.append(act.run_id)
+        self.resolve()
+        with self.store.read() as connection:
+            assert len(set(records.profiles_of(connection, refs).values())) == 1
 
     def split(self, act: Act) -> None:
         """Take some records out of a profile."""
@@ -127,6 +132,10 @@ class Desk:
                 leaving = self.chance.sample(refs, self.chance.randrange(1, len(refs)))
                 stewardship.split(self.store, profile_id, leaving, act)
                 self.done.append(act.run_id)
+                self.resolve()
+                with self.store.read() as connection:
+                    bound = records.profiles_of(connection, refs)
+                assert not {bound[ref] for ref in leaving} & {bound[ref] for ref in refs if ref not in leaving}
                 return
 
     def unmerge(self, act: Act) -> None:

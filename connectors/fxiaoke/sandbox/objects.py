@@ -97,6 +97,9 @@ CONTACT = ObjectType(
         "tier__c": Field("等级"),
         "marketing_consent__c": Field("同意营销", "true_or_false"),
         "tags__c": Field("标签"),
+        "open_cases__c": Field("未结工单", "number"),
+        "last_contact__c": Field("最近联系", "date"),
+        "last_feedback__c": Field("最近评价"),
     },
 )
 LEADS = ObjectType(

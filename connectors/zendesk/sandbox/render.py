@@ -18,6 +18,9 @@ USER_FIELDS = {
     "city": "text",
     "address": "textarea",
     "email_consent": "checkbox",
+    "last_order": "text",
+    "orders_12m": "integer",
+    "amount_12m": "decimal",
 }
 ORGANIZATION_FIELDS = {
     "uscc": "text",
