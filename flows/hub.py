@@ -244,4 +244,6 @@ def policy_of(shape: ProfileField) -> Policy:
         not_owner=shape.not_owner,
         concurrent=shape.concurrent,
         cleared=shape.cleared,
+        stale_days=shape.stale_days(),
+        follows=shape.follows,
     )

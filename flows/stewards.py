@@ -230,7 +230,11 @@ def suggested(review: Review) -> dict[str, Any] | None:
             return {"decision": "no_match", "why": "two of their records speak strongly against each other"}
         return {"decision": "match", "why": "the evidence is for it, if not strong enough"} if review.weight else None
     if review.kind == "value" and review.candidates:
-        whys = {"concurrent": "the field's rules prefer it", "not_owner": "its owner gave it"}
+        whys = {
+            "concurrent": "the field's rules prefer it",
+            "not_owner": "its owner gave it",
+            "widened": "a no stands until a yes is sure",
+        }
         return {"decision": "pick", "n": 1, "why": whys.get(review.note, "it stands now")}
     return None
 

@@ -15,6 +15,7 @@ from golden_record.elements import Element
 from golden_record.history import History, Standing, Support, replay
 
 Cleared = Literal["ignore", "clear", "review"]
+_DAY_MS = 86_400_000
 NotOwner = Literal["restore", "suggest", "accept_if_blank"]
 
 
@@ -33,7 +34,11 @@ def _written_size(element: Element) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """A profile field's policy, from profile.yaml."""
+    """A profile field's policy, from profile.yaml.
+
+    *stale_days*: what nobody has given for so long yields to what is fresher, whoever is trusted more. *follows*: the
+    field is taken from the record whose value won that other field.
+    """
 
     many: bool = False
     rules: tuple[Rule, ...] = (Rule("most_recent"),)
@@ -41,6 +46,8 @@ class Policy:
     not_owner: NotOwner = "accept_if_blank"
     concurrent: Literal["rule", "review"] = "rule"
     cleared: Cleared = "ignore"
+    stale_days: int | None = None
+    follows: str | None = None
     compare_size: Callable[[Element], int] = field(default=_written_size, compare=False)
 
 
@@ -107,6 +114,8 @@ class Choice:
     *elements*: the surviving values in a stable order, with *sources* beside them. *disputed*: the candidates between
     which a steward must choose; the field is frozen while there are any. *suggested*: values of non-owners that did
     not count and that the policy puts before a steward. *cleared_by*: voices whose clearing the policy wants decided.
+    *widened*: a consent that people gave without knowing of a refusal; the refusal stands and is pushed meanwhile.
+    *until* (ms): when a value gets stale, so that the choice may be another.
     """
 
     elements: tuple[Element, ...] = ()
@@ -114,6 +123,8 @@ class Choice:
     disputed: tuple[Candidate, ...] = ()
     suggested: tuple[Candidate, ...] = ()
     cleared_by: tuple[Candidate, ...] = ()
+    widened: tuple[Candidate, ...] = ()
+    until: int | None = None
 
 
 def survive(voices: Sequence[Voice], policy: Policy, decrees: Sequence[Decree], *, now: int) -> Choice:
@@ -134,7 +145,7 @@ def survive(voices: Sequence[Voice], policy: Policy, decrees: Sequence[Decree], 
     decree = max((d for d in decrees if not d.pin), key=_latest, default=None)
     if policy.many:
         return _union(voices, policy, decree)
-    return _single(voices, policy, decree)
+    return _single(voices, policy, decree, now)
 
 
 def standing_of(voice: Voice, policy: Policy) -> Standing:
@@ -146,7 +157,7 @@ def standing_of(voice: Voice, policy: Policy) -> Standing:
 # ------------------------------------------------------------------------------------------------- one value
 
 
-def _single(voices: Sequence[Voice], policy: Policy, decree: Decree | None) -> Choice:
+def _single(voices: Sequence[Voice], policy: Policy, decree: Decree | None, now: int) -> Choice:
     candidates = sorted((c for voice in voices for c in _candidates(voice, policy)), key=lambda c: c.key)
     asks = tuple(c for c in candidates if c.element is None and _cleared_policy(c, voices, policy) == "review")
     candidates = [c for c in candidates if c not in asks]
@@ -155,17 +166,72 @@ def _single(voices: Sequence[Voice], policy: Policy, decree: Decree | None) -> C
         if not later:
             return Choice(decree.elements, tuple(Source(decree.key, decree.at, "steward") for _ in decree.elements))
         candidates = later
-    candidates = _without_outlived_orphans(candidates)
-    counting, suggested = _owned(candidates, policy)
+    firm, widened = _not_widened(candidates, policy)
+    standing = _without_outlived_orphans(firm)
+    fresh, until = _fresh(standing, policy, now)
+    telling = _saying_something(fresh, policy)
+    counting, suggested = _owned(telling, policy)
+    asked = Choice(suggested=suggested, cleared_by=asks, widened=widened, until=until)
     winner, rule = _decide(counting, policy)
+    if rule == "only":
+        steps = (("strictest", candidates, firm), ("fresher", standing, fresh), ("valid", fresh, telling))
+        rule = next((name for name, before, after in steps if _others(before, after, winner)), rule)
     if winner is None:
-        return Choice(suggested=suggested, cleared_by=asks)
+        return asked
     disputed = _disputed(winner, counting, policy)
     if disputed:
-        return replace(_frozen(voices, policy, disputed), disputed=disputed, suggested=suggested, cleared_by=asks)
+        before = _frozen(voices, policy, disputed, now)
+        return replace(asked, elements=before.elements, sources=before.sources, disputed=disputed)
     if winner.element is None:
-        return Choice(suggested=suggested, cleared_by=asks)
-    return Choice((winner.element,), (Source(winner.key, winner.at, rule),), suggested=suggested, cleared_by=asks)
+        return asked
+    return replace(asked, elements=(winner.element,), sources=(Source(winner.key, winner.at, rule),))
+
+
+# ------------------------------------------------------------------------------------ before trust and recency
+
+
+def _others(before: Sequence[Candidate], after: Sequence[Candidate], winner: Candidate | None) -> bool:
+    """Whether a step dropped a value other than the winner's: then that step decided."""
+    return winner is not None and len(after) < len(before) and any(c.value_key != winner.value_key for c in before)
+
+
+def _has(policy: Policy, name: str) -> bool:
+    return any(rule.name == name for rule in policy.rules)
+
+
+def _saying_something(candidates: list[Candidate], policy: Policy) -> list[Candidate]:
+    """Under the rule `valid`: drop fillers (王先生) where somebody gives more, whoever owns the field."""
+    if not _has(policy, "valid") or not any(c.element is not None and c.element.evidence for c in candidates):
+        return candidates
+    return [c for c in candidates if c.element is None or c.element.evidence]
+
+
+def _fresh(candidates: list[Candidate], policy: Policy, now: int) -> tuple[list[Candidate], int | None]:
+    """Drop what is stale where something is fresh; return also when the first fresh one gets stale, if that matters."""
+    if policy.stale_days is None:
+        return candidates, None
+    span = policy.stale_days * _DAY_MS
+    fresh = [c for c in candidates if c.at + span > now]
+    until = min((c.at + span for c in fresh), default=None) if len(candidates) > 1 else None
+    return fresh or candidates, until
+
+
+def _not_widened(candidates: list[Candidate], policy: Policy) -> tuple[list[Candidate], tuple[Candidate, ...]]:
+    """Under the rule `strictest`: a no stands until people say yes in a record that had shown the no.
+
+    So no merge widens a consent, nor does the deletion of the record that refused. Who says yes later without having
+    seen the no is put before a steward.
+    """
+    refusals = [c for c in candidates if c.element is not None and c.element.value is False]
+    if not _has(policy, "strictest") or not refusals:
+        return candidates, ()
+    others = [c for c in candidates if c not in refusals and c.element is not None]
+    knowing = [c for c in others if all(c.seen > no.seen and _received(c, no) for no in refusals)]
+    if knowing:
+        return knowing, ()
+    latest = max(no.seen for no in refusals)
+    spoken = tuple(replace(no, orphaned_at=None) for no in refusals)
+    return list(spoken), tuple(c for c in others if c.observed and c.seen > latest)
 
 
 def _candidates(voice: Voice, policy: Policy) -> list[Candidate]:
@@ -262,6 +328,9 @@ _FILTERS: Mapping[str, _Filter] = {
     "minimum": lambda left, _rule, _policy: [min(left, key=lambda c: _ordered(c.element))],
     "maximum": lambda left, _rule, _policy: [max(left, key=lambda c: _ordered(c.element))],
     "union": lambda left, _rule, _policy: left,
+    "valid": lambda left, _rule, _policy: left,  # told apart before the owner is asked
+    "strictest": lambda left, _rule, _policy: left,
+    "computed": lambda left, _rule, _policy: left,
 }
 RULES = tuple(_FILTERS)
 """The names that `survives:` in profile.yaml may list."""
@@ -314,7 +383,7 @@ def _disputed(winner: Candidate, candidates: Sequence[Candidate], policy: Policy
     return (winner, *rivals) if rivals else ()
 
 
-def _frozen(voices: Sequence[Voice], policy: Policy, disputed: Sequence[Candidate]) -> Choice:
+def _frozen(voices: Sequence[Voice], policy: Policy, disputed: Sequence[Candidate], now: int) -> Choice:
     """Choose among what stood before the disputed edits."""
     since = {c.key: c.seen for c in disputed}
     before = [
@@ -323,7 +392,7 @@ def _frozen(voices: Sequence[Voice], policy: Policy, disputed: Sequence[Candidat
         else voice
         for voice in voices
     ]
-    return _single(before, replace(policy, concurrent="rule"), None)
+    return _single(before, replace(policy, concurrent="rule"), None, now)
 
 
 # ----------------------------------------------------------------------------------------------- many values

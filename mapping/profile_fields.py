@@ -29,6 +29,8 @@ RuleName = Literal[
     "minimum",
     "maximum",
     "computed",
+    "valid",
+    "strictest",
 ]
 
 SINGLE_ONLY = frozenset({"longest", "minimum", "maximum", "most_complete"})
@@ -103,6 +105,12 @@ class ProfileField(Checked):
     verify_after: Annotated[str, Field(pattern=r"^[1-9][0-9]{0,3}[dwy]$")] | None = None
     """How long a value is taken for fresh after people gave or verified it: 90d, 26w, 1y. Older ones are stale:
     `crmhub quality` counts them, and lists whom to ask."""
+    stale_after: Annotated[str, Field(pattern=r"^[1-9][0-9]{0,3}[dwy]$")] | None = None
+    """Trust decays: what nobody has given for so long (180d, 26w, 2y) yields to what is fresher, whoever is trusted
+    more. Unlike `verify_after`, which only lists whom to ask."""
+    follows: str | None = None
+    """Fields that belong together: this one is taken from the record whose value won that other field, so that the
+    city of one record never stands beside the street of another. Where that record is silent, it is empty."""
     self_update: bool = False
     """Customers may see it masked and correct it themselves, through a signed link (`crmhub quality links`)."""
     values: tuple[str, ...] | dict[str, Label] = ()
@@ -133,16 +141,6 @@ class ProfileField(Checked):
                 f"`{min(SINGLE_ONLY & {*names})}` picks one value, but the field holds many",
                 "Use union, or drop many: true.",
             )
-        if (self.computed is not None) != ("computed" in names) or ("computed" in names and len(names) > 1):
-            raise CuredError(
-                "a computed field has the rule `computed` and no other",
-                "Write computed: {take: …} without `survives`, or drop `computed`.",
-            )
-        if self.computed is not None and (self.many or self.owner is not None or self.self_update):
-            raise CuredError(
-                "a computed field holds one value, and nobody owns or corrects it",
-                "Drop many, owner and self_update.",
-            )
         if self.self_update and self.sensitive:
             raise CuredError("a sensitive field is not shown to whoever holds a link", "Drop `self_update`.")
         if "owner" in names and self.owner is None:
@@ -154,11 +152,35 @@ class ProfileField(Checked):
                 )
         return self
 
+    @model_validator(mode="after")
+    def _chooses_between_values(self) -> ProfileField:
+        names = [rule.name for rule in self.survives]
+        if "strictest" in names and self.type != "boolean":
+            raise CuredError("`strictest` lets a no stand against a yes", "Use it for a field of the type boolean.")
+        if self.many and (self.stale_after is not None or self.follows is not None or "valid" in names):
+            raise CuredError(
+                "`stale_after`, `follows` and `valid` choose between values, but the field keeps them all",
+                "Drop them, or many: true.",
+            )
+        if (self.computed is not None) != ("computed" in names) or ("computed" in names and len(names) > 1):
+            raise CuredError(
+                "a computed field has the rule `computed` and no other",
+                "Write computed: {take: …} without `survives`, or drop `computed`.",
+            )
+        if self.computed is not None and (self.many or self.owner is not None or self.self_update):
+            raise CuredError(
+                "a computed field holds one value, and nobody owns or corrects it",
+                "Drop many, owner and self_update.",
+            )
+        return self
+
     def fresh_days(self) -> int | None:
         """Return for how many days a value is fresh; None where it never gets stale."""
-        if self.verify_after is None:
-            return None
-        return int(self.verify_after[:-1]) * {"d": 1, "w": 7, "y": 365}[self.verify_after[-1]]
+        return _days(self.verify_after)
+
+    def stale_days(self) -> int | None:
+        """Return after how many days a value yields to fresher ones; None: never."""
+        return _days(self.stale_after)
 
     def choices(self) -> tuple[str, ...]:
         """Return the words that this field may hold; empty where it is free."""
@@ -167,6 +189,10 @@ class ProfileField(Checked):
     def type_options(self) -> dict[str, Json]:
         """Return what the field type gets to know: the options, and the choices under `choices`."""
         return {**self.options, "choices": list(self.choices())} if self.values else dict(self.options)
+
+
+def _days(written: str | None) -> int | None:
+    return None if written is None else int(written[:-1]) * {"d": 1, "w": 7, "y": 365}[written[-1]]
 
 
 class Entity(Checked):
@@ -218,7 +244,22 @@ def read_profile(
     if profile is None:
         return None, mistakes
     mistakes = [*_unknown_words(profile, document, types, departments), *_unknown_sums(profile, document)]
+    mistakes += _unknown_leaders(profile, document)
     return (None if errors(mistakes) else profile), mistakes
+
+
+def _unknown_leaders(profile: Profile, document: Document) -> Iterator[Mistake]:
+    for entity, name, field in profile.walk():
+        fields = profile.root[entity].fields
+        leader = fields.get(field.follows or "")
+        path = (entity, "fields", name, "follows")
+        if field.follows is not None and (leader is None or field.follows == name):
+            cure = suggestion(field.follows, fields.keys() - {name}, noun=f"fields of {entity}")
+            yield document.mistake(path, f"{entity} has no other field `{field.follows}`", cure)
+        elif leader is not None and (leader.follows is not None or leader.computed is not None):
+            yield document.mistake(
+                path, f"`{field.follows}` is itself taken from elsewhere", "Follow the field that leads them all."
+            )
 
 
 def _unknown_sums(profile: Profile, document: Document) -> Iterator[Mistake]:

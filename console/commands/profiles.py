@@ -22,11 +22,13 @@ from console.options import (
     author_of,
     hub_of,
     reason_of,
+    system_of,
 )
 from console.say import document, line
 from console.story_text import tell_story
 from console.table import more, short, table, text_of
 from flows import profile_history, profile_story
+from flows.duplicates import duplicates as list_duplicates
 from flows.export import FORMATS, ExportImpossible, export
 from flows.profile_edits import Edit, WrongValue, create_profile, edit_profile
 from flows.profile_view import profile_page, profile_shown, view_of
@@ -143,6 +145,42 @@ def story(
         document(found)
     else:
         tell_story(found)
+    return 0
+
+
+@app.command()
+def duplicates(  # noqa: PLR0913 (the command's options)
+    system: Annotated[str | None, typer.Option("--system", help="Only in this system.")] = None,
+    department: Annotated[str | None, typer.Option("--department", help="Only in this department's systems.")] = None,
+    limit: LimitOption = LIMIT,
+    after: AfterOption = None,
+    mask: MaskOption = False,
+    project: ProjectOption = HERE,
+    as_json: JsonOption = False,
+) -> int:
+    """List customers who have several records in one stream of a system, for its own people to merge there."""
+    with hub_of(project) as hub:
+        if system is not None:
+            system_of(hub, system)
+        found = list_duplicates(
+            hub, system=system, department=department, after=after, limit=limit, show=view_of(hub, mask=mask)
+        )
+    if as_json:
+        document(found)
+        return 0
+    rows = [
+        (
+            one["department"],
+            f"{one['system']}/{one['stream']}",
+            one["profile_id"],
+            short(one["name"]),
+            one["keep"],
+            ", ".join(record["id"] for record in one["records"][1:]),
+        )
+        for one in found["items"]
+    ]
+    table(("department", "where", "profile", "name", "keep", "merge into it"), rows)
+    more(found["next"], "crmhub profiles duplicates")
     return 0
 
 

@@ -1,4 +1,4 @@
-"""What of a profile changes by the passing of time: computed fields with a window, and dated pins. Pure.
+"""What of a profile changes by the passing of time: computed fields with a window, dated pins, stale values. Pure.
 
 Each says when it changes next, so that the profile is looked at again on that day (`golden_record.store.due`) and not
 before: a sync in between finds nothing new.
@@ -6,6 +6,7 @@ before: a sync in between finds nothing new.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, time
 
 from golden_record.computed import Result, compute
@@ -42,6 +43,12 @@ def pin_ends(said: ByField, now: datetime) -> datetime | None:
     at = int(now.timestamp() * 1000)
     ends = [one.until for words in said.values() for one in words if one.pin and one.until is not None]
     return datetime.fromtimestamp(first / 1000, UTC) if (first := min((e for e in ends if e > at), default=0)) else None
+
+
+def goes_stale(choices: Iterable[Choice]) -> datetime | None:
+    """Return when the first value gets stale that others would then win over."""
+    first = min((choice.until for choice in choices if choice.until is not None), default=None)
+    return datetime.fromtimestamp(first / 1000, UTC) if first is not None else None
 
 
 def earliest(one: datetime | None, other: datetime | None) -> datetime | None:

@@ -66,6 +66,7 @@ def value_questions(
             ("concurrent", choice.disputed),
             ("not_owner", choice.suggested),
             ("cleared", choice.cleared_by),
+            ("widened", choice.widened),
         ):
             if candidates:
                 found.append(_value_question(vault, profile_id, entity, name, why, choice, candidates, refs))

@@ -16,7 +16,7 @@ from golden_record.matching.identity import Assignment, ProfileFacts, Standing, 
 from golden_record.matching.scorer import Scorer
 from golden_record.resolution.component import Component, component_of
 from golden_record.resolution.evidence_of import EvidenceCache
-from golden_record.resolution.over_time import earliest, pin_ends, put_computed
+from golden_record.resolution.over_time import earliest, goes_stale, pin_ends, put_computed
 from golden_record.resolution.partition import partition
 from golden_record.resolution.questions import Question, ask, dismissed, duplicate_question, value_questions
 from golden_record.resolution.snapshot import frequencies_in_force
@@ -185,7 +185,7 @@ class _Step:
             mine = said.get(profile_id, {})
             chosen[profile_id] = self.surviving.choices(members, rules, mine)
             until = put_computed(chosen[profile_id], sums.get(profile_id, {}), rules, mine, self.now)
-            at = earliest(until, pin_ends(mine, self.now))
+            at = earliest(earliest(until, pin_ends(mine, self.now)), goes_stale(chosen[profile_id].values()))
             if at is not None:
                 changes[profile_id] = at
         due.set_for(self.connection, chosen, changes)

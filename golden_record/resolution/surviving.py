@@ -8,15 +8,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from golden_record.resolution.voices import voice_of
 from golden_record.rules import EntityRules, Rules
 from golden_record.store.decrees import ByField
 from golden_record.store.normalised_records import NormalisedRow
 from golden_record.store.profiles import Profile
-from golden_record.survive import Choice, survive
+from golden_record.survive import Choice, Policy, survive
 
-_FLAGS = {"concurrent": "disputed", "not_owner": "suggested", "cleared": "cleared_by"}
+_FLAGS = {"concurrent": "disputed", "not_owner": "suggested", "cleared": "cleared_by", "widened": "widened"}
 """Why a value is asked about -> the part of a choice that says so."""
 
 
@@ -34,7 +35,26 @@ class Surviving:
             voices = [voice_of(self._rules, row, name) for row in members if row.body.histories.get(name)]
             if voices or name in said:
                 found[name] = survive(voices, policy, said.get(name, ()), now=now)
+        for name, policy in rules.policies.items():
+            if policy.follows is not None and name in found and name not in said:
+                found[name] = self._beside(found, members, name, policy, now)
         return found
+
+    def _beside(
+        self, found: Mapping[str, Choice], members: Sequence[NormalisedRow], name: str, policy: Policy, now: int
+    ) -> Choice:
+        """Choose what the record says whose value won the field that *name* follows; where nobody won, by own rules.
+
+        Nothing is mixed: where that record is silent, the field is empty.
+        """
+        leader = found.get(policy.follows or "")
+        winners = {source.key for source in leader.sources} if leader is not None else set()
+        rows = [row for row in members if row.key in winners]
+        if not rows:
+            return found[name]
+        voices = [voice_of(self._rules, row, name) for row in rows if row.body.histories.get(name)]
+        choice = survive(voices, policy, (), now=now)
+        return replace(choice, sources=tuple(replace(one, rule=f"with_{policy.follows}") for one in choice.sources))
 
     def by_rule(
         self, members: Sequence[NormalisedRow], rules: EntityRules, name: str, said: ByField, whys: set[str]
@@ -44,7 +64,8 @@ class Surviving:
         voices = [voice_of(self._rules, row, name) for row in members if row.body.histories.get(name)]
         policy = replace(policy, concurrent="rule") if "concurrent" in whys else policy
         choice = survive(voices, policy, said.get(name, ()), now=int(self._now.timestamp() * 1000))
-        return replace(choice, **{_FLAGS[why]: () for why in whys})
+        let_go: dict[str, Any] = {_FLAGS[why]: () for why in whys}
+        return replace(choice, **let_go)
 
     def profile(self, profile_id: str, entity: str, choices: Mapping[str, Choice], before: Profile | None) -> Profile:
         """Return the profile that shows *choices*; *before*: as it was, None for a new one."""

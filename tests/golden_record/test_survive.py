@@ -147,7 +147,17 @@ def voices(draw: st.DrawFn) -> list[Voice]:
 policies = st.builds(
     Policy,
     many=st.booleans(),
-    rules=st.sampled_from([(Rule("most_recent"),), (Rule("most_frequent"),), (Rule("source_priority", ("f", "z")),)]),
+    rules=st.sampled_from(
+        [
+            (Rule("most_recent"),),
+            (Rule("most_frequent"),),
+            (Rule("source_priority", ("f", "z")),),
+            (Rule("valid"), Rule("longest")),
+            (Rule("minimum"),),
+            (Rule("strictest"), Rule("maximum")),
+        ]
+    ),
+    stale_days=st.sampled_from([None, 1]),
     owners=st.sampled_from([(), ("sales",)]),
     not_owner=st.sampled_from(["restore", "suggest", "accept_if_blank"]),
     concurrent=st.sampled_from(["rule", "review"]),
@@ -168,3 +178,88 @@ def test_a_surviving_value_was_given_by_somebody(found: list[Voice], policy: Pol
     given = {element.key for one in found for entry in one.history for _slot, element in entry.shown}
     assert {element.key for element in choice.elements} <= given
     assert len(choice.elements) == len(choice.sources)
+
+
+# ------------------------------------------------------------------------------------- consent, trust, validity
+
+CONSENT = Policy(rules=(Rule("strictest"), Rule("most_recent")))
+YES, NO = (Element(name, value, evidence=False) for name, value in (("true", True), ("false", False)))
+
+
+def consent(key: str, *steps: tuple[str, int, bool | None]) -> Voice:
+    """Make a voice that says yes (True), no (False) or nothing any more (None)."""
+    made: History = ()
+    for act, at, said in steps:
+        shown = [] if said is None else [("box", YES if said else NO)]
+        if act == "push":
+            made = push(made, shown, sent=frozenset({"true" if said else "false"}), seen=at)
+        else:
+            made = observe(made, shown, at=at, seen=at, mark=Mark.FIRST_SIGHT if act == "first" else Mark.OBSERVED)
+    return Voice(key, key[0], "sales", made)
+
+
+def allowed(*voices: Voice) -> object:
+    choice = survive(voices, CONSENT, (), now=NOW)
+    return choice.elements[0].value if choice.elements else None
+
+
+def test_a_merge_never_widens_a_consent_however_new_the_yes() -> None:
+    refused = consent("z/1", ("first", 1, False))
+    agreed = consent("f/1", ("first", 2, True), ("seen", 5, None), ("seen", 9, True))
+    choice = survive((refused, agreed), CONSENT, (), now=NOW)
+    assert [one.value for one in choice.elements] == [False]
+    assert choice.sources[0].rule == "strictest"
+    assert [one.key for one in choice.widened] == ["f/1"]
+
+
+def test_a_yes_that_people_give_where_the_no_stood_counts() -> None:
+    refused = consent("z/1", ("first", 1, True), ("seen", 3, False))
+    knowing = consent("f/1", ("first", 1, True), ("push", 4, False), ("seen", 9, True))
+    assert allowed(refused, knowing) is True
+    assert allowed(consent("z/1", ("first", 1, False), ("seen", 3, True))) is True
+
+
+def test_a_no_is_followed_at_once_though_somebody_says_yes_meanwhile() -> None:
+    assert allowed(consent("z/1", ("first", 1, True), ("seen", 5, False)), consent("f/1", ("first", 1, True))) is False
+
+
+def test_a_refusal_outlives_its_record() -> None:
+    refused = replace(consent("z/1", ("first", 1, False)), orphaned_at=4)
+    agreed = consent("f/1", ("first", 1, True), ("seen", 5, None), ("seen", 6, True))
+    assert allowed(refused, agreed) is False
+
+
+says = st.lists(st.sampled_from([True, False, None]), min_size=1, max_size=4)
+
+
+@given(st.lists(says, min_size=1, max_size=4), says)
+def test_no_voice_that_never_showed_the_no_turns_it_into_a_yes(known: list[list[bool | None]], new: list[bool]) -> None:
+    def voice_of(key: str, said: list[bool | None], start: int) -> Voice:
+        return consent(key, *(("seen" if n else "first", start + n, one) for n, one in enumerate(said)))
+
+    before = [voice_of(f"z/{number}", said, 1) for number, said in enumerate(known)]
+    stranger = voice_of("f/9", [one for one in new if one is not False] or [None], 50)
+    if allowed(*before) is False:
+        assert allowed(*before, stranger) is False
+
+
+def test_a_filler_gives_way_to_a_name_whoever_owns_the_field() -> None:
+    policy = Policy(rules=(Rule("valid"), Rule("owner"), Rule("most_recent")), owners=("sales",))
+    filler = Element("王先生", "王先生", evidence=False)
+    mine = Voice("z/1", "z", "sales", observe((), [("n", filler)], at=9, seen=9, mark=Mark.FIRST_SIGHT))
+    theirs = voice("f/1", ("first", 1, "王伟"), department="service")
+    choice = survive((mine, theirs), policy, (), now=NOW)
+    assert [one.key for one in choice.elements] == ["王伟"]
+    assert choice.sources[0].rule == "valid"
+    assert [one.key for one in survive((mine,), policy, (), now=NOW).elements] == ["王先生"]
+
+
+def test_trust_decays_and_the_day_on_which_it_does_is_named() -> None:
+    day = 86_400_000
+    policy = Policy(rules=(Rule("source_priority", ("z", "f")),), stale_days=10)
+    trusted, other = voice("z/1", ("first", 1, "old")), voice("f/1", ("first", 8 * day, "new"))
+    early = survive((trusted, other), policy, (), now=9 * day)
+    assert ([one.key for one in early.elements], early.until) == (["old"], 10 * day + 1)
+    late = survive((trusted, other), policy, (), now=10 * day + 1)
+    assert ([one.key for one in late.elements], late.sources[0].rule) == (["new"], "fresher")
+    assert [one.key for one in survive((trusted,), policy, (), now=99 * day).elements] == ["old"]

@@ -44,6 +44,15 @@ def test_a_field_without_rules_has_the_one_that_fits(field: str, rule: str) -> N
         ("{type: text, protect: plane}", "Did you mean `plain`?"),
         ("{type: text, lable: {en: a, zh: b}}", "Did you mean `label`?"),
         ("{many: true}", "Add `type"),
+        ("{type: text, survives: [strictest]}", "boolean"),
+        ("{type: phone, many: true, stale_after: 90d}", "many: true"),
+        ("{type: text, follows: x}", "fields of person"),
+        ("{type: text, computed: {take: count}, survives: [most_recent]}", "without `survives`"),
+        ("{type: text, computed: {take: count}, owner: sales}", "owner"),
+        ("{type: text, survives: [computed]}", "computed: {take"),
+        ("{type: text, computed: {take: sum}}", "field: amount"),
+        ("{type: text, computed: {take: count, of: persn}}", "Did you mean `person`?"),
+        ("{type: text, computed: {take: count, of: person, where: {y: 1}}}", "fields of person"),
     ],
 )
 def test_a_mistake_has_its_line_and_cure(field: str, word: str) -> None:
