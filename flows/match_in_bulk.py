@@ -1,7 +1,7 @@
 """Weigh a whole base through Splink, on DuckDB or on Spark, and bring the links back.
 
 Room: flows. The model, its frequencies and its caps are those in force; what comes back differs from what the hub's own
-scorer says by less than a millionth of a bit, so that on a base that is resolved nothing moves.
+scorer says by a millionth of a bit at most, so that on a base that is resolved nothing moves.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ from golden_record.store.engine import CHUNK
 from golden_record.store.matching_index import Link
 
 Engine = Literal["duckdb", "spark"]
-PARITY = 1e-6
-"""Bits by which two ways to run one model may differ: the parity test's."""
+PARITY = 1e-4
+"""Bits by which a weight may differ and be the same: two ways to run one model by 1e-6, and MariaDB keeps seven digits."""
 _SPARK = "golden_record.bulk.on_spark"
 _WRITTEN = 10 * CHUNK
 """Links in one transaction: short rows, in the order of their index."""

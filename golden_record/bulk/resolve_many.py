@@ -14,6 +14,7 @@ from __future__ import annotations
 import logging
 import os
 import tempfile
+import time
 from array import array
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -57,12 +58,16 @@ BLOCKS_WRITTEN = 20_000
 
 @dataclass
 class AtOnce:
-    """What was done at once: records scored, pairs weighed, buckets too full to compare, and what settling came to."""
+    """What was done at once: records scored, pairs weighed, buckets too full to compare, and what settling came to.
+
+    *seconds*: how long each step took.
+    """
 
     records: int = 0
     pairs: int = 0
     skipped: Counter[str] = field(default_factory=Counter)
     settled: Settled = field(default_factory=Settled)
+    seconds: dict[str, float] = field(default_factory=dict)
 
 
 def resolve_many(store: Store, rules: Rules, run_id: str, now: Callable[[], datetime]) -> AtOnce | None:
@@ -127,12 +132,19 @@ class _Load:
 
     def run(self) -> AtOnce:
         """Take every step."""
-        self._look()
-        self._index()
-        self._take_snapshots()
-        self._weigh()
-        self._settle()
+        steps = {
+            "look": self._look,
+            "index": self._index,
+            "snapshots": self._take_snapshots,
+            "weigh": self._weigh,
+            "settle": self._settle,
+        }
+        for name, step in steps.items():
+            began = time.perf_counter()
+            step()
+            self.done.seconds[name] = round(time.perf_counter() - began, 2)
         in_hand.leave_to_settle(self.store)
+        log.info("resolved %s records at once; seconds: %s", self.mine, self.done.seconds)
         return self.done
 
     # ------------------------------------------------------------------------------------------- looking

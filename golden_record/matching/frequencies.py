@@ -50,6 +50,15 @@ class HashedCounts(Mapping[FrequencyKey, int]):
     def __init__(self, counts: Mapping[tuple[str, bytes], int], digest: Callable[[str, str], bytes]) -> None:
         self._counts, self._digest = counts, digest
 
+    @property
+    def hashed(self) -> Mapping[tuple[str, bytes], int]:
+        """The counts by keyed hash."""
+        return self._counts
+
+    def key_of(self, label: str, text: str) -> tuple[str, bytes]:
+        """Return under which hash a text is counted."""
+        return label, self._digest(label, text)
+
     def __getitem__(self, key: FrequencyKey) -> int:
         label, text = key
         return self._counts[label, self._digest(label, text)]

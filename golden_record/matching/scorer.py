@@ -60,7 +60,7 @@ class Scorer:
     """A model and a frequency snapshot, ready to score pairs."""
 
     def __init__(self, model: Model, frequencies: Frequencies) -> None:
-        self.model = model
+        self.model, self.frequencies = model, frequencies
         self._prior = model.prior_bits(frequencies.total)
         self._compare = tuple(compile_comparison(comparison, frequencies) for comparison in model.comparisons)
 

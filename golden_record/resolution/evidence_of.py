@@ -14,8 +14,9 @@ from typing import Protocol
 import sqlalchemy as sa
 
 from golden_record.history import replay
-from golden_record.matching.borrow import borrow
+from golden_record.matching.borrow import OWN, borrow
 from golden_record.matching.evidence import Evidence
+from golden_record.matching.model import Borrow
 from golden_record.rules import Rules
 from golden_record.store import normalised_records as records
 from golden_record.store import relations
@@ -73,6 +74,10 @@ class EvidenceCache:
 
     def __init__(self, vault: Vault, rules: Rules, most: int = CACHED) -> None:
         self._vault, self._rules, self._most = vault, rules, most
+        self._by_relation = {name for name, model in rules.models.items() if any(_to(loan) for loan in model.borrows)}
+        self._by_nearness = {
+            name for name, model in rules.models.items() if any(loan.relation is None for loan in model.borrows)
+        }
         self._own: dict[bytes, bytes] = {}
         self._whole: dict[bytes, bytes] = {}
 
@@ -94,11 +99,14 @@ class EvidenceCache:
         return found
 
     def _with_borrowed(self, connection: sa.Connection, refs: set[bytes]) -> dict[bytes, Evidence]:
-        stated = relations.of(connection, refs, by_people=True)
-        beside = records.beside(connection, refs)
+        own = self._own_evidence(connection, refs)
+        lent = [ref for ref in refs if ref in own and own[ref].entity in self._by_relation]
+        stated = relations.of(connection, lent, by_people=True) if lent else {}
+        near_by = [ref for ref in refs if ref in own and own[ref].entity in self._by_nearness]
+        beside = records.beside(connection, near_by) if near_by else {}
         near = {one for ties in stated.values() for one in ties.values()}
         near |= {one for others in beside.values() for one in others}
-        own = self._own_evidence(connection, refs | near)
+        own |= self._own_evidence(connection, near - refs) if near - refs else {}
         made = {}
         for ref in refs & own.keys():
             entity = self._rules.entities.get(own[ref].entity)
@@ -117,6 +125,11 @@ class EvidenceCache:
             found[ref] = evidence_of(row, self._rules)
             self._own[ref] = packed(found[ref])
         return found
+
+
+def _to(loan: Borrow) -> bool:
+    """Whether a loan is taken from a record that this one points to."""
+    return loan.relation not in {None, OWN}
 
 
 def packed(evidence: Evidence) -> bytes:

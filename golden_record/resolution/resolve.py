@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -28,12 +28,16 @@ WOKEN = 5_000
 
 @dataclass
 class Resolved:
-    """What resolving came to. *skipped*: blocking rule -> buckets too full to compare."""
+    """What resolving came to.
+
+    *skipped*: blocking rule -> buckets too full to compare. *seconds*: of the bulk path's steps, where it was taken.
+    """
 
     scored: int = 0
     pairs: int = 0
     settled: Settled = field(default_factory=Settled)
     skipped: Counter[str] = field(default_factory=Counter)
+    seconds: Mapping[str, float] = field(default_factory=dict)
 
 
 def resolve(store: Store, rules: Rules, run_id: str, now: Callable[[], datetime]) -> Resolved:
@@ -65,6 +69,7 @@ def resolve(store: Store, rules: Rules, run_id: str, now: Callable[[], datetime]
         at_once.pairs + scored.pairs,
         at_once.settled.and_then(settled),
         at_once.skipped + scored.skipped,
+        at_once.seconds,
     )
 
 

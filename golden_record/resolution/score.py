@@ -13,6 +13,7 @@ from golden_record.matching.evidence import Evidence
 from golden_record.matching.scorer import Scorer
 from golden_record.resolution.evidence_of import EvidenceCache
 from golden_record.resolution.index import block_digest
+from golden_record.resolution.snapshot import frequencies_at_hand
 from golden_record.store import matching_index
 from golden_record.store import normalised_records as records
 from golden_record.store.engine import CHUNK, Store
@@ -96,7 +97,9 @@ def score_records(  # noqa: PLR0913 (what scoring rests on)
         for other in held.get(key, ())
         if other != ref and other not in waiting
     }
-    evidences |= cache.get(connection, {ref for pair in pairs for ref in pair})
+    found = {ref for pair in pairs for ref in pair} - evidences.keys()
+    evidences |= cache.get(connection, found) if found else {}
+    frequencies_at_hand(connection, scorer, [evidences[ref] for ref in refs] if pairs else ())
     done.pairs += len(pairs)
     floor = scorer.model.thresholds.review - GUARD
     scored = ((a, b, scorer.score(evidences[a], evidences[b]).weight) for a, b in sorted(pairs))

@@ -7,14 +7,21 @@ is scored again then, so that no pair keeps a weight of another version.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
 import sqlalchemy as sa
 
 from golden_record.matching.evidence import Evidence
-from golden_record.matching.frequencies import Frequencies, HashedCounts, count_frequencies
+from golden_record.matching.frequencies import (
+    Frequencies,
+    HashedCounts,
+    count_frequencies,
+    counted_features,
+    keys_of,
+)
 from golden_record.matching.model import Model
+from golden_record.matching.scorer import Scorer
 from golden_record.resolution.evidence_of import EvidenceCache
 from golden_record.store import marks, matching_index
 from golden_record.store import normalised_records as records
@@ -150,6 +157,13 @@ class CountsInStore(Mapping[tuple[str, bytes], int]):
         self._store, self._entity = store, entity
         self._known: dict[tuple[str, bytes], int | None] = {}
 
+    def at_hand(self, connection: sa.Connection, keys: Iterable[tuple[str, bytes]]) -> None:
+        """Read several at once, which costs what reading one does."""
+        missing = [key for key in keys if key not in self._known]
+        if missing:
+            found = matching_index.frequencies_of(connection, self._entity, missing)
+            self._known |= {key: found.get(key) for key in missing}
+
     def __getitem__(self, key: tuple[str, bytes]) -> int:
         if key not in self._known:
             with self._store.read() as connection:
@@ -165,6 +179,15 @@ class CountsInStore(Mapping[tuple[str, bytes], int]):
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
+
+
+def frequencies_at_hand(connection: sa.Connection, scorer: Scorer, evidences: Iterable[Evidence]) -> None:
+    """Read what the weights of these records can rest on in one go, where it would be read text by text."""
+    counts = scorer.frequencies.counts
+    if isinstance(counts, HashedCounts) and isinstance(counts.hashed, CountsInStore):
+        counted = counted_features(scorer.model)
+        texts = {key for evidence in evidences for key in keys_of(counted, evidence)}
+        counts.hashed.at_hand(connection, [counts.key_of(label, text) for label, text in texts])
 
 
 def frequency_digest(vault: Vault, label: str, text: str) -> bytes:

@@ -9,6 +9,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from ulid import ULID
 
+from golden_record.store.quick import rows_among
 from golden_record.store.source_records import among, chunks
 from golden_record.store.tables import blocks, frequencies, links, models, normalised_records, steward_links
 from golden_record.vault import Vault
@@ -49,22 +50,16 @@ def every_block(connection: sa.Connection) -> Iterator[list[tuple[bytes, bytes]]
 
 def block_sizes(connection: sa.Connection, keys: Iterable[bytes]) -> dict[bytes, int]:
     """Return how many records hold each key."""
-    found: dict[bytes, int] = {}
-    for part in chunks(keys):
-        counted = sa.select(blocks.c.block, sa.func.count().label("n")).where(among(blocks.c.block, part))
-        for row in connection.execute(counted.group_by(blocks.c.block)).all():
-            found[bytes(row.block)] = int(row.n)
-    return found
+    counted = "SELECT block, count(*) FROM blocks WHERE block IN ({among}) GROUP BY block"
+    return {bytes(key): int(n) for key, n in rows_among(connection, counted, keys)}
 
 
 def holders(connection: sa.Connection, keys: Iterable[bytes]) -> dict[bytes, list[bytes]]:
     """Return block key -> the records that hold it, in a stable order."""
     found: dict[bytes, list[bytes]] = {}
-    for part in chunks(keys):
-        for row in connection.execute(
-            sa.select(blocks).where(among(blocks.c.block, part)).order_by(blocks.c.ref)
-        ).all():
-            found.setdefault(bytes(row.block), []).append(bytes(row.ref))
+    held = "SELECT block, ref FROM blocks WHERE block IN ({among}) ORDER BY block, ref"
+    for key, ref in rows_among(connection, held, keys):
+        found.setdefault(bytes(key), []).append(bytes(ref))
     return found
 
 
@@ -302,13 +297,9 @@ def frequencies_of(
     connection: sa.Connection, entity: str, keys: Iterable[tuple[str, bytes]]
 ) -> dict[tuple[str, bytes], int]:
     """Return those frequencies of an entity that are asked for: (field, keyed hash) -> records."""
-    by_field: dict[str, list[bytes]] = {}
-    for field, key in keys:
-        by_field.setdefault(field, []).append(key)
-    found: dict[tuple[str, bytes], int] = {}
-    for field, mine in by_field.items():
-        where = (frequencies.c.entity == entity) & (frequencies.c.field == field)
-        for part in chunks(mine):
-            for row in connection.execute(sa.select(frequencies).where(where & among(frequencies.c.key, part))):
-                found[field, bytes(row.key)] = int(row.records)
-    return found
+    wanted = set(keys)
+    counted = "SELECT field, {key}, records FROM frequencies WHERE entity = {one} AND {key} IN ({among})"
+    counted = counted.replace("{key}", connection.dialect.identifier_preparer.quote("key"))
+    rows = rows_among(connection, counted, {key for _field, key in wanted}, entity)
+    found = {(field, bytes(key)): int(n) for field, key, n in rows}
+    return {one: n for one, n in found.items() if one in wanted}

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from golden_record.bodies import Body
+from golden_record.store.quick import rows_among
 from golden_record.store.source_records import among, chunks
 from golden_record.store.tables import SOURCE_REF, relations
 from golden_record.store.tables import normalised_records as table
@@ -69,9 +70,28 @@ _COLUMNS = (
 _JOINED = sa.select(*_COLUMNS).join(sources, sources.c.ref == table.c.source_ref)
 
 
+_LOADED = (
+    "SELECT n.ref, n.system, n.stream, s.record_id, n.emit, n.entity, n.body, n.state, n.orphaned_at, n.profile_id,"
+    " n.former_profile_id, n.dirty, n.grade FROM normalised_records n"
+    " JOIN source_records s ON s.ref = n.source_ref WHERE n.ref IN ({among})"
+)
+
+
 def load(connection: sa.Connection, vault: Vault, refs: Iterable[bytes]) -> dict[bytes, NormalisedRow]:
     """Return these rows, opened."""
-    return _where(connection, vault, table.c.ref, refs)
+    found: dict[bytes, NormalisedRow] = {}
+    for row in rows_among(connection, _LOADED.replace("n.system", f"n.{_quoted(connection, 'system')}"), refs):
+        key, system, stream, record_id, emit, entity, sealed, state, gone, profile_id, former, dirty, grade = row
+        ref, orphaned_at = bytes(key), None if gone is None else datetime.fromtimestamp(gone / 1000, UTC)
+        body = Body.from_json(vault.open(_PLACE, ref, sealed))
+        names = (ref, system, stream, record_id, emit, entity)
+        found[ref] = NormalisedRow(*names, body, state, orphaned_at, profile_id, former, dirty, grade)
+    return found
+
+
+def _quoted(connection: sa.Connection, name: str) -> str:
+    """Return a column's name as this database wants it: `system` is a word of its own in MySQL 8."""
+    return connection.dialect.identifier_preparer.quote(name)
 
 
 def of_sources(connection: sa.Connection, vault: Vault, refs: Iterable[bytes]) -> dict[bytes, NormalisedRow]:
@@ -226,11 +246,9 @@ def beside(connection: sa.Connection, refs: Iterable[bytes]) -> dict[bytes, list
     """Return record -> the other normalised records that its source record emits."""
     wanted = set(refs)
     by_source: dict[bytes, list[bytes]] = {}
-    for part in chunks({ref[:SOURCE_REF] for ref in wanted}):
-        for row in connection.execute(
-            sa.select(table.c.ref, table.c.source_ref).where(among(table.c.source_ref, part))
-        ).all():
-            by_source.setdefault(bytes(row.source_ref), []).append(bytes(row.ref))
+    emitted = "SELECT ref, source_ref FROM normalised_records WHERE source_ref IN ({among})"
+    for ref, source in rows_among(connection, emitted, {ref[:SOURCE_REF] for ref in wanted}):
+        by_source.setdefault(bytes(source), []).append(bytes(ref))
     return {
         ref: others for ref in wanted if (others := [one for one in by_source.get(ref[:SOURCE_REF], ()) if one != ref])
     }

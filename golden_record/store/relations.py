@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import sqlalchemy as sa
 
+from golden_record.store.quick import rows_among
 from golden_record.store.source_records import among, chunks
 from golden_record.store.tables import relations as table
 
@@ -88,10 +89,8 @@ def targets(connection: sa.Connection, refs: Iterable[bytes], names: Iterable[st
 def of(connection: sa.Connection, refs: Iterable[bytes], *, by_people: bool = False) -> dict[bytes, dict[str, bytes]]:
     """Return ref -> relation -> target ref; *by_people*: without those that the hub wrote."""
     found: dict[bytes, dict[str, bytes]] = {}
-    for part in chunks(refs):
-        statement = sa.select(table).where(among(table.c.ref, part))
-        if by_people:
-            statement = statement.where(~table.c.pushed)
-        for row in connection.execute(statement).all():
-            found.setdefault(bytes(row.ref), {})[row.relation] = bytes(row.target)
+    stated = "SELECT ref, relation, target, pushed FROM relations WHERE ref IN ({among})"
+    for ref, relation, target, pushed in rows_among(connection, stated, refs):
+        if not (by_people and pushed):
+            found.setdefault(bytes(ref), {})[relation] = bytes(target)
     return found
