@@ -34,7 +34,7 @@ from golden_record.store.matching_index import Link
 
 Engine = Literal["duckdb", "spark"]
 PARITY = 1e-4
-"""Bits by which a weight may differ and be the same: two ways to run one model by 1e-6, and MariaDB keeps seven digits."""
+"""Bits by which two weights may differ and be the same: two ways to run a model by 1e-6; MariaDB keeps seven digits."""
 _SPARK = "golden_record.bulk.on_spark"
 _WRITTEN = 10 * CHUNK
 """Links in one transaction: short rows, in the order of their index."""
