@@ -8,14 +8,17 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
 from flows.hub_config import HubConfig
+from flows.other_hubs import RESTORED
 from flows.project import read_project
 from golden_record.backup import copy
 from golden_record.backup.copy import Contents, Progress
 from golden_record.errors import BackupUnusable
-from golden_record.store import health
+from golden_record.store import health, marks
+from golden_record.store.engine import open_store
 from golden_record.vault import KeyRing, load_key_ring
 
 CONFIG = "config"
@@ -59,11 +62,23 @@ def restore_backup(folder: Path, variables: Mapping[str, str], backup: Path, pro
         if ours:
             _write_files(folder, copy.files_of(backup, ring))
         hub = read_project(folder, variables).hub
-        return copy.restore(backup, ring, hub.store, folder, progress)
+        contents = copy.restore(backup, ring, hub.store, folder, progress)
     except BaseException:
         if ours:  # it says where the store is, so it comes first; without the store it is not left behind
             shutil.rmtree(folder / CONFIG, ignore_errors=True)
         raise
+    _note_restored(hub, ring, folder)
+    return contents
+
+
+def _note_restored(hub: HubConfig, ring: KeyRing, folder: Path) -> None:
+    """Note when the store was made from a backup: what it may have forgotten was done before."""
+    store = open_store(hub.store, ring, base=folder)
+    try:
+        with store.write() as connection:
+            marks.save(connection, store.vault, {RESTORED: datetime.now(UTC).isoformat()})
+    finally:
+        store.close()
 
 
 def _hub_of(folder: Path, variables: Mapping[str, str]) -> HubConfig:

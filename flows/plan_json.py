@@ -17,6 +17,7 @@ from typing import Any
 
 from flows.hub import Hub
 from flows.plan import Blocked, Intended, Plan
+from flows.plan_sieve import plan_counts
 from flows.profile_view import Show
 from golden_record.errors import NotDecidable
 from golden_record.store.outbox import FieldWrite
@@ -57,6 +58,7 @@ def plan_json(hub: Hub, plan: Plan, show: Show) -> dict[str, Any]:
     return {
         "writes": [write_json(hub, one, show) for one in writes],
         "blocked": [blocked_json(one) for one in plan.blocked],
+        "counts": plan_counts(plan),
     }
 
 

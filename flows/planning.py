@@ -19,6 +19,7 @@ from flows.hub import ConfiguredSystem, Hub
 from flows.in_force import edited_since_sync
 from flows.plan import Blocked, Customer, Intended, Member, Plan, Target, contactable, plan_customer
 from flows.tally import Tally, Trouble
+from golden_record.binding_ids import mint
 from golden_record.held import held_fields, is_released
 from golden_record.store import holds, matching_index, outbox, profiles, relations, source_records
 from golden_record.store import normalised_records as records
@@ -397,7 +398,7 @@ def put_out(  # noqa: PLR0913 (one step of planning)
         else:
             out.append(write)
             tally.passed(one.system, one.stream, "planned")
-    outbox.add(connection, hub.store.vault, list(_with_bindings(connection, out, now)))
+    outbox.add(connection, hub.store.vault, list(_with_bindings(connection, hub.store.vault, out, now)))
     return blocked
 
 
@@ -448,7 +449,7 @@ def _write(vault: Vault, one: Intended, run_id: str, now: datetime) -> Write:
     )
 
 
-def _with_bindings(connection: sa.Connection, writes: Sequence[Write], now: datetime) -> Iterator[Write]:
+def _with_bindings(connection: sa.Connection, vault: Vault, writes: Sequence[Write], now: datetime) -> Iterator[Write]:
     """Give each create the binding id of its profile: the one minted before, where a create was tried already."""
     creates = [write for write in writes if write.kind == "create"]
     known: dict[tuple[str, str, str], str] = {}
@@ -464,7 +465,7 @@ def _with_bindings(connection: sa.Connection, writes: Sequence[Write], now: date
             continue
         key = (write.profile_id, write.system, write.stream)
         if key not in known:
-            known[key] = str(ULID())
+            known[key] = mint(vault.digest_bytes)
             minted.append(Binding(known[key], *key, None))
         yield replace(write, binding_id=known[key])
     outbox.mint(connection, minted, now)

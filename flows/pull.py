@@ -32,6 +32,7 @@ from airbyte_cdk.models import (
 from connectors.contract import SKIPPED
 from connectors.errors import ConnectorError, QuotaPaused
 from flows.hub import ConfiguredSystem, Hub
+from flows.other_hubs import look_at
 from flows.pauses import SystemPaused, heed, held_of
 from flows.tally import Tally, Trouble
 from golden_record.landing import Landed, Pulled, land
@@ -189,6 +190,7 @@ class _Pulling:
         if self.stream is None or (not self.batch and state is None):
             return
         stream, batch, self.batch = self.stream, self.batch, []
+        look_at(self.hub, self.system, stream, ((one.record_id, one.whole) for one in batch))
         now = self.hub.now()
         landed = land(
             self.hub.store, self.system.landing(stream), batch, now=now, beside=self._keep(stream, state, now)

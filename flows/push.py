@@ -14,6 +14,7 @@ from typing import Any
 from connectors.contract import Found, Lookup, Writer, WriteRequest, WriteResult
 from connectors.errors import ConnectorError, QuotaPaused, StopSystem
 from flows.hub import ConfiguredSystem, Hub
+from flows.other_hubs import heed_other_hub
 from flows.partial_writes import refused_part, stored_part
 from flows.pauses import SystemPaused, heed, held_of
 from flows.pull import land_records
@@ -88,6 +89,7 @@ def recover_system(hub: Hub, system: ConfiguredSystem, tally: Tally) -> bool:
 
 def _next_batch(hub: Hub, system: ConfiguredSystem) -> list[Write]:
     heed(hub, system.name)
+    heed_other_hub(hub, system.name)
     now = hub.now()
     with hub.store.write() as connection:
         waiting = outbox.in_state(connection, hub.store.vault, [outbox.PLANNED], system=system.name, limit=BATCH)

@@ -26,7 +26,7 @@ from flows.taken_back import UNDONE, keys_after, raw, with_changes
 from flows.tally import Tally, Trouble
 from golden_record.errors import NotDecidable
 from golden_record.history import Mark
-from golden_record.store import audit, holds, leases, outbox, profiles, source_records
+from golden_record.store import act_notes, audit, holds, leases, outbox, profiles, source_records
 from golden_record.store import normalised_records as records
 from golden_record.store.holds import RECORD, VALUES, HeldField, Hold
 from golden_record.store.normalised_records import NormalisedRow
@@ -143,6 +143,14 @@ def carry_out_undo(hub: Hub, taking: Taking, run_id: str, watcher: Watcher, *, w
             with hub.store.write() as connection:
                 holds.add(connection, hub.store.vault, taking.holds)
                 profiles.set_to_plan(connection, {one.profile_id for one in taking.holds}, waiting=True)
+                first = taking.holds[0]
+                of: dict[str, Any] = {
+                    "systems": sorted({one.system for one in taking.holds}),
+                    "holds": len(taking.holds),
+                }
+                act_notes.note(
+                    connection, hub.store.vault, "writes.undone", who=first.author, at=hub.now(), run_id=run_id, **of
+                )
             each(hub, systems, tally, lambda system: pushing.recover_system(hub, system, tally))
             _send(hub, taking, systems, tally, watcher)
             resolve_changed(hub, tally)
@@ -158,6 +166,8 @@ def lift_holds(hub: Hub, found: Sequence[Hold], *, author: str) -> set[str]:
         about = holds.lift(connection, [one.hold_id for one in found], author, hub.now())
         living = set(profiles.resolve_redirects(connection, about).values())
         profiles.set_to_plan(connection, living, waiting=True)
+        of: dict[str, Any] = {"holds": [one.hold_id for one in found]}
+        act_notes.note(connection, hub.store.vault, "holds.lifted", who=author, at=hub.now(), **of)
     return living
 
 

@@ -24,6 +24,7 @@ from console.options import (
 from console.say import document, line
 from console.table import short, table
 from flows.plan_json import PlanUnreadable, approve_plan, plan_json, write_plan
+from flows.plan_sieve import PlanSieve
 from flows.planning import plan_now
 from flows.profile_view import view_of
 
@@ -38,6 +39,14 @@ def command(  # noqa: PLR0913 (a command's options)
     out: Annotated[
         Path | None, typer.Option("--out", metavar="FILE", help="Keep the plan; push carries it out.")
     ] = None,
+    system: Annotated[list[str] | None, typer.Option("--system", help="Only this system; repeat it.")] = None,
+    kind: Annotated[list[str] | None, typer.Option("--kind", help="Only these writes: create, update.")] = None,
+    field: Annotated[
+        list[str] | None, typer.Option("--field", help="Only writes of this field: the profile's or the system's name.")
+    ] = None,
+    profile: Annotated[list[str] | None, typer.Option("--profile", metavar="ID", help="Only this profile.")] = None,
+    rule: Annotated[list[str] | None, typer.Option("--rule", help="Only values that won by this rule.")] = None,
+    why: Annotated[list[str] | None, typer.Option("--why", help="Only what is blocked for this reason.")] = None,
     by: AuthorOption = "",
     mask: MaskOption = False,
     project: ProjectOption = HERE,
@@ -47,10 +56,17 @@ def command(  # noqa: PLR0913 (a command's options)
 
     `crmhub plan approve FILE` approves a plan that another person kept: above the ceilings nothing goes out without.
     """
+    for one in kind or ():
+        if one not in {"create", "update"}:
+            raise typer.BadParameter(f"there is no kind `{one}`. Known: create, update", param_hint="--kind")
     if out is not None and mask:
         raise typer.BadParameter("a masked plan cannot be carried out: leave out --out or --mask")
     with hub_of(project) as hub:
-        shown = plan_json(hub, plan_now(hub, systems_of(hub, systems)), view_of(hub, mask=mask))
+        named = list(dict.fromkeys([*(systems or ()), *(system or ())]))
+        sieve = PlanSieve(
+            *(tuple(one or ()) for one in (kind, field, [one.upper() for one in profile or ()], rule, why))
+        )
+        shown = plan_json(hub, sieve.of(plan_now(hub, systems_of(hub, named))), view_of(hub, mask=mask))
     if out is not None:
         _keep(out, {"planned": {"by": author_of(by)}, **shown})
     if as_json:
@@ -114,6 +130,10 @@ def _tell(shown: dict[str, Any], out: Path | None) -> None:
     for one in blocked:
         whys[one["system"], one["why"]] = whys.get((one["system"], one["why"]), 0) + 1
     line(f"{len(writes):,} writes planned; {len(blocked):,} blocked")
+    for system, kinds in shown["counts"]["writes"].items():
+        line(f"  {system}: " + ", ".join(f"{count:,} {kind}s" for kind, count in kinds.items()))
+        fields = shown["counts"]["fields"][system]
+        line("    of " + ", ".join(f"{name} ({count:,})" for name, count in fields.items()))
     for (system, why), count in sorted(whys.items()):
         line(f"  {system}: {count:,} {why}")
     if out is not None:

@@ -20,7 +20,7 @@ from console.options import (
 )
 from console.say import document, line
 from console.table import table
-from flows import pauses
+from flows import other_hubs, pauses
 from flows.systems_view import systems_shown
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -88,4 +88,27 @@ def resume(
         document({"system": name, "paused": False})
     else:
         line(f"{name} goes on with the next sync.")
+    return 0
+
+
+@app.command()
+def adopt(  # noqa: PLR0913 (a command's options)
+    system: SystemArgument,
+    reason: ReasonOption,
+    for_good: Annotated[
+        bool, typer.Option("--for-good", help="Marks to come, too: another program's ids that only look like a hub's.")
+    ] = False,
+    by: AuthorOption = "",
+    project: ProjectOption = HERE,
+    as_json: JsonOption = False,
+) -> int:
+    """Write to a system again in which marks of another hub were found: that hub is stopped, or it was this one."""
+    with hub_of(project) as hub:
+        name = system_of(hub, system).name
+        who, why = author_of(by), reason_of(reason)
+        other_hubs.adopt(hub, name, author=who, reason=why, for_good=for_good)
+    if as_json:
+        document({"system": name, "adopted": True, "for_good": for_good})
+    else:
+        line(f"{name} is written to again.")
     return 0

@@ -269,6 +269,14 @@ def bindings_of(connection: sa.Connection, profile_ids: Iterable[str], system: s
     return found
 
 
+def known_bindings(connection: sa.Connection, ids: Iterable[str]) -> set[str]:
+    """Return which of these binding ids this store has minted."""
+    found: set[str] = set()
+    for part in chunks(ids):
+        found |= set(connection.scalars(sa.select(bindings.c.id).where(bindings.c.id.in_(part))).all())
+    return found
+
+
 def mint(connection: sa.Connection, new: Sequence[Binding], now: datetime) -> None:
     """Keep minted bindings before anything is created under them."""
     if new:

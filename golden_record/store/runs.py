@@ -66,6 +66,12 @@ def close_abandoned(connection: sa.Connection, now: datetime) -> int:
     return connection.execute(table.update().where(where).values(status="failed", ended_at=now)).rowcount
 
 
+def first_start(connection: sa.Connection) -> datetime | None:
+    """Return when the first run that is kept began."""
+    statement = sa.select(table.c.started_at).order_by(table.c.started_at).limit(1)
+    return connection.execute(statement).scalar()
+
+
 def get(connection: sa.Connection, run_id: str) -> Run | None:
     """Return one run."""
     row = connection.execute(sa.select(table).where(table.c.id == run_id)).first()

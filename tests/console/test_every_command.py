@@ -15,7 +15,7 @@ from tests.console.hands import Shell
 
 BUILT = [name for name in COMMANDS if find_spec(f"console.commands.{name}")]
 GROUPS = {
-    "outbox": ("list", "retry", "dismiss"),
+    "outbox": ("list", "causes", "retry", "dismiss"),
     "audit": ("show", "verify"),
     "holds": ("list", "lift"),
     "profiles": ("list", "search", "show", "history", "create", "edit", "export"),

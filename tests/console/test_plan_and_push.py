@@ -23,7 +23,9 @@ def of_ouyang(shell: Shell, system: str) -> str:
 
 def test_the_plan_tells_each_write_field_by_field(look: Shell) -> None:
     found = look.ask("plan")
-    assert set(found) == {"writes", "blocked"}
+    assert set(found) == {"writes", "blocked", "counts"}
+    assert found["counts"]["writes"] == {"fxiaoke": {"create": 1, "update": 1}, "zoho_crm": {"create": 1}}
+    assert found["counts"]["rules"]["fxiaoke"]["union"] == 2
     assert all(set(one) >= WRITE for one in found["writes"])
     kinds = sorted((one["system"], one["kind"], one["record_id"] is None) for one in found["writes"])
     assert kinds == [("fxiaoke", "create", True), ("fxiaoke", "update", False), ("zoho_crm", "create", True)]
@@ -239,3 +241,34 @@ def test_a_ceiling_may_be_a_share_of_the_systems_records(shell: Shell, synced: W
     assert [(one["system"], one["code"]) for one in answer.json["errors"]] == [("fxiaoke", "ceiling")]
     ceiling(synced, create="forty", update=1)
     assert shell.on("sync").code == 2
+
+
+def test_a_part_of_the_plan_is_looked_at_and_kept(look: Shell, tmp_path: Path) -> None:
+    whole = look.ask("plan")
+    assert [one["kind"] for one in look.ask("plan", "--kind", "update")["writes"]] == ["update"]
+    assert len(look.ask("plan", "--system", "zoho_crm")["writes"]) == 1
+    assert (
+        len(look.ask("plan", "--field", "tier")["writes"]) == len(look.ask("plan", "--field", "tier__c")["writes"]) == 1
+    )
+    mine = whole["writes"][0]["profile_id"]
+    assert {one["profile_id"] for one in look.ask("plan", "--profile", mine.lower())["writes"]} == {mine}
+    blocked = look.ask("plan", "--why", "maybe_there")
+    assert (blocked["writes"], {one["why"] for one in blocked["blocked"]}) == ([], {"maybe_there"})
+    kept = tmp_path / "part.json"
+    look.ask("plan", "--kind", "update", "--out", str(kept))
+    assert len(json.loads(kept.read_text())["writes"]) == 1
+    assert look.on("plan", "--kind", "delete").code == 2
+
+
+def test_writes_of_one_cause_are_tried_again_and_given_up_together(shell: Shell, refused: dict[str, Any]) -> None:
+    (cause,) = shell.ask("outbox", "causes")["items"]
+    assert (cause["system"], cause["writes"], cause["cure"]) == ("zoho_crm", 1, refused["cure"])
+    assert shell.on("outbox", "retry").code == 2
+    assert shell.on("outbox", "retry", refused["id"], "--system", "zoho_crm").code == 2
+    assert shell.on("outbox", "retry", "--code", "nosuch").code == 1
+    assert shell.ask("outbox", "retry", "--code", refused["code"]) == {"writes": 1, "state": "retry_at"}
+    shell.on("push", "zoho_crm")
+    assert shell.on("outbox", "dismiss", "--system", "zoho_crm").code == 2  # says no reason
+    done = shell.ask("outbox", "dismiss", "--system", "zoho_crm", "--reason", "a test customer")
+    assert done == {"writes": 1, "state": "dismissed"}
+    assert shell.ask("outbox", "causes")["items"] == []
