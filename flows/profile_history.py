@@ -24,6 +24,7 @@ _MARKS = {
     Mark.OBSERVED: "observed",
     Mark.PUSHED: "shown_after_push",
     Mark.REMAPPED: "read_by_a_new_mapping",
+    Mark.DEFAULT: "came_with_the_record",
 }
 
 

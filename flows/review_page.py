@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from flows.compare_fields import Cell, Written, cell_of, compare
-from flows.decisions import stamp_of
+from flows.decisions import asked, stamp_of
 from flows.explain_pair import pair_json
 from flows.hub import Hub
 from flows.profile_view import Show, instant, is_many, record_json
@@ -41,7 +41,7 @@ Json = dict[str, Any]
 def review_seen(hub: Hub, review_id: str, show: Show, *, raw: bool) -> Json | None:
     """Return one question with all that speaks for and against its answers; None: no such question.
 
-    *raw*: show texts as people wrote them beside the values (only where nothing is masked). `stamp` names what the page
+    *raw*: show texts as people wrote them beside the values (never of a masked one). `stamp` names what the page
     rests on; handed back with a decision, it keeps one from being made on what has changed meanwhile.
     """
     with hub.store.read() as connection:
@@ -56,13 +56,25 @@ def review_seen(hub: Hub, review_id: str, show: Show, *, raw: bool) -> Json | No
         shadows = source_records.shadows(connection, hub.store.vault, {row.source_ref for row in columns})
         return shown | {
             "stamp": stamp_of(hub, connection, review),
-            "columns": [_column(hub, row, shadows.get(row.source_ref)) for row in columns],
+            "columns": [column_json(hub, row, shadows.get(row.source_ref)) for row in columns],
             "more": len(rows) - len(columns),
             "fields": _fields(hub, review, rows, columns, shadows, known, said, show, raw=raw),
             "evidence": _evidence(hub, connection, review),
             "beside": _beside(hub, connection, review, rows),
             "earlier": _earlier(hub, connection, review, list(known)),
         }
+
+
+def review_columns(hub: Hub, review_id: str) -> tuple[list[dict[str, str]], str | None]:
+    """Return the records as the question's page numbers them, and the field in question.
+
+    Raises:
+        NotDecidable: there is no such question.
+    """
+    review = asked(hub.store, review_id)
+    with hub.store.read() as connection:
+        rows = _rows(hub, connection, review)[:MOST_COLUMNS]
+    return [{"system": row.system, "stream": row.stream, "id": row.record_id} for row in rows], review.field
 
 
 def _rows(hub: Hub, connection: sa.Connection, review: Review) -> list[NormalisedRow]:
@@ -82,7 +94,8 @@ def _rows(hub: Hub, connection: sa.Connection, review: Review) -> list[Normalise
     return [*first, *(row for *_rank, row in sorted(ranked, key=lambda one: one[:4]))]
 
 
-def _column(hub: Hub, row: NormalisedRow, shadow: Shadow | None) -> Json:
+def column_json(hub: Hub, row: NormalisedRow, shadow: Shadow | None) -> Json:
+    """Return a record as the head of a column: where it is, whose, how fresh, and where to look at it."""
     system = hub.systems.get(row.system)
     return {
         **record_json(row.key),
@@ -134,7 +147,7 @@ def _fields(  # noqa: PLR0913 (what the table is made of)
                 "frozen": any(name in one.frozen for one in known.values()),
                 "cells": [
                     {
-                        "values": [_written_json(review.entity, name, one, show, raw=raw) for one in cell],
+                        "values": [written_json(review.entity, name, one, show, raw=raw) for one in cell],
                         "given_at": _given_at(row, name),
                         "wins": row.key in winners,
                     }
@@ -195,9 +208,11 @@ def _decrees(hub: Hub, connection: sa.Connection, known: Mapping[str, Profile]) 
     return joined
 
 
-def _written_json(entity: str, name: str, one: Written, show: Show, *, raw: bool) -> Json:
+def written_json(entity: str, name: str, one: Written, show: Show, *, raw: bool) -> Json:
+    """Return one value as a cell shows it; its spelling beside it only where that differs and may be shown."""
     shown: Json = {"value": show(entity, name, one.value), "valid": one.valid, "issues": list(one.issues)}
-    return shown | {"raw": one.raw} if raw and one.spelling != one.key else shown
+    plain = raw and shown["value"] == one.value and one.spelling != one.key
+    return shown | {"raw": one.raw} if plain else shown
 
 
 def _given_at(row: NormalisedRow, name: str) -> str | None:

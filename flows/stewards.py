@@ -171,7 +171,7 @@ def review_page(hub: Hub, *, status: str | None, after: str | None, limit: int, 
             found = reviews.queue(connection, hub.store.vault, after, limit + 1, hub.now())
         else:
             found = reviews.page(connection, hub.store.vault, status, after, limit + 1)
-        items = _reviews_json(hub, connection, found[:limit], show)
+        items = reviews_json(hub, connection, found[:limit], show)
     return {"items": items, "next": found[limit - 1].review_id if len(found) > limit else None}
 
 
@@ -184,10 +184,11 @@ def review_shown(hub: Hub, review_id: str, show: Show) -> dict[str, Any] | None:
 
 def review_json(hub: Hub, connection: sa.Connection, review: Review, show: Show) -> dict[str, Any]:
     """Return the shape of `review show`."""
-    return _reviews_json(hub, connection, [review], show)[0]
+    return reviews_json(hub, connection, [review], show)[0]
 
 
-def _reviews_json(hub: Hub, connection: sa.Connection, found: Sequence[Review], show: Show) -> list[dict[str, Any]]:
+def reviews_json(hub: Hub, connection: sa.Connection, found: Sequence[Review], show: Show) -> list[dict[str, Any]]:
+    """Return each review in the shape of `review show`."""
     rows = records.load(connection, hub.store.vault, {ref for review in found for ref in review.refs})
     said = acts.about_reviews(connection, hub.store.vault, [review.review_id for review in found])
     shown = []

@@ -152,6 +152,11 @@ def bound_of_sources(connection: sa.Connection, source_refs: Iterable[bytes]) ->
     return found
 
 
+def source_of(ref: bytes) -> bytes:
+    """Return the ref of the source record that emits a normalised one."""
+    return ref[:SOURCE_REF]
+
+
 def keys_of(connection: sa.Connection, refs: Iterable[bytes]) -> dict[bytes, str]:
     """Return ref -> the key of the record."""
     found: dict[bytes, str] = {}

@@ -94,3 +94,17 @@ def of(connection: sa.Connection, refs: Iterable[bytes], *, by_people: bool = Fa
         if not (by_people and pushed):
             found.setdefault(bytes(ref), {})[relation] = bytes(target)
     return found
+
+
+def referring(
+    connection: sa.Connection, refs: Iterable[bytes], relation: str | None = None
+) -> list[tuple[bytes, str, bytes]]:
+    """Return (record, relation, target) of every relation that leads to one of *refs*; the other way round of `of`."""
+    found: list[tuple[bytes, str, bytes]] = []
+    for part in chunks(refs):
+        statement = sa.select(table.c.ref, table.c.relation, table.c.target).where(among(table.c.target, part))
+        if relation is not None:
+            statement = statement.where(table.c.relation == relation)
+        rows = connection.execute(statement.order_by(table.c.ref)).all()
+        found += [(bytes(row.ref), row.relation, bytes(row.target)) for row in rows]
+    return found

@@ -57,6 +57,14 @@ def get(connection: sa.Connection, vault: Vault, review_id: str) -> Review | Non
     return _opened(connection, vault, [row])[0] if row else None
 
 
+def of_ids(connection: sa.Connection, vault: Vault, ids: Iterable[str]) -> list[Review]:
+    """Return these reviews, in no order."""
+    found: list[Review] = []
+    for part in chunks(ids):
+        found += _opened(connection, vault, connection.execute(sa.select(table).where(table.c.id.in_(part))).all())
+    return found
+
+
 def page(connection: sa.Connection, vault: Vault, status: str | None, after: str | None, limit: int) -> list[Review]:
     """Return reviews in the order in which they were opened."""
     statement = sa.select(table).order_by(table.c.id).limit(limit)

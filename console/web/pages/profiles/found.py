@@ -1,0 +1,85 @@
+"""`/profiles`: search and list. Room: console."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Query, Request, Response
+
+from console.access import acts
+from console.access.may import may
+from console.access.user import User
+from console.web.frame.needs import needs
+from console.web.frame.render import render
+from console.web.pages.reviews.seeing import READ_WAIT, label_key, shown_masked
+from console.web.state import in_thread, state_of
+from flows.profile_page import label_of
+from flows.profile_view import profile_page
+from flows.review_list import systems_within
+from flows.search import search
+
+router = APIRouter(prefix="/profiles", include_in_schema=False)
+PAGE = 40
+_COLUMNS = ("phones", "emails", "company_name")
+
+
+@dataclass(frozen=True, slots=True)
+class ProfilesPage:
+    """The context of `profiles/list.html`."""
+
+    q: str
+    entity: str
+    entities: dict[str, str]
+    items: list[dict[str, Any]]
+    columns: list[tuple[str, str]]
+    following: str
+    first: str
+    may_edit: bool
+
+
+@router.get("")
+async def profiles(
+    request: Request,
+    who: Annotated[User, needs(acts.SEE_PROFILES)],
+    q: Annotated[str, Query(max_length=500)] = "",
+    entity: Annotated[str, Query(max_length=120)] = "",
+    after: Annotated[str | None, Query(max_length=64)] = None,
+) -> Response:
+    """The profiles that a text leads to, or all of them in order of id."""
+    hub = state_of(request).hub
+    profile = hub.project.profile.root
+    wanted = entity if entity in profile else ""
+    text = q.strip()
+
+    def read() -> dict[str, Any]:
+        show = shown_masked(hub)
+        if text:
+            return search(hub, text, after=after, limit=PAGE, show=show)
+        return profile_page(hub, entity=wanted or "person", after=after, limit=PAGE, show=show)
+
+    page = await in_thread(read, wait=READ_WAIT)
+    within = systems_within(hub, who.departments)
+    items = [
+        one
+        for one in page["items"]
+        if (not wanted or one["entity"] == wanted)
+        and (within is None or not one["sources"] or any(source["system"] in within for source in one["sources"]))
+    ]
+    key = label_key(request)
+    said = {"q": text, "entity": entity}
+    return render(
+        request,
+        "profiles/list.html",
+        ProfilesPage(
+            q=text,
+            entity=wanted,
+            entities={name: getattr(one.label, key) if one.label else name for name, one in profile.items()},
+            items=items,
+            columns=[(name, label_of(hub, "person", name)[key]) for name in _COLUMNS],
+            following=f"/profiles?{urlencode(said | {'after': page['next']})}" if page["next"] else "",
+            first=f"/profiles?{urlencode(said)}" if after else "",
+            may_edit=may(who, acts.EDIT_PROFILES),
+        ),
+    )
