@@ -71,6 +71,7 @@ SHOTS = (
     Shot("run", _newest_run, role="ops"),
     Shot("writes", "/writes", role="ops"),
     Shot("quality", "/quality", role="ops"),
+    Shot("matching", "/matching", role="ops"),
     Shot("quality-list", "/quality/list", role="ops"),
 )
 
