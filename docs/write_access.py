@@ -21,7 +21,8 @@ HEAD = """# Who may do what
 <!-- generated from the acts and the routes: make docs -->
 
 Every page and every route of the API asks for one act; one function decides whether a user may do it, and a test
-tries each cell of these tables over HTTP. How to add users and tokens: [running.md](running.md).
+tries each cell of these tables over HTTP. How to add users and tokens: [running.md](running.md). What protects
+signing in: [security.md](security.md).
 
 - A **user** has one or several roles, and may do what any of them allows. An admin does not decide for stewards and
   sees no personal data by that role; whoever shall do both has both roles.

@@ -17,7 +17,7 @@ from pydantic.fields import FieldInfo
 
 from connectors import registry
 from flows.alerts.settings import Alerts, Hook, Mail, Robot, When
-from flows.hub_config import Ceilings, Console, HubConfig, Pull, Push, Retention, System
+from flows.hub_config import Ceilings, Console, HubConfig, Oidc, Pull, Push, Retention, System
 
 PAGE = Path(__file__).parent / "settings.md"
 
@@ -38,6 +38,7 @@ Two environment variables stand beside the file: `CRMHUB_KEY` holds the key in p
 BLOCKS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("hub.yaml", HubConfig),
     ("`console`", Console),
+    ("`oidc` of `console`", Oidc),
     ("A system, under `systems.<name>`", System),
     ("`pull` of a system", Pull),
     ("`push` of a system", Push),

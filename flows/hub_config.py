@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, Field, field_validator
+from pydantic import AfterValidator, Field, SecretStr, field_validator
 
 from flows.alerts.settings import Alerts
 from flows.cron import cron_mistake
@@ -166,6 +166,34 @@ def _kept(written: str) -> str:
 Kept = Annotated[str, AfterValidator(_kept)]
 
 
+class Oidc(Checked):
+    """Sign-in through the organisation's own OpenID Connect provider.
+
+    What it says of a person's groups is their rights here, anew at each sign-in; without a role nobody is let in.
+    """
+
+    issuer: str = Field(pattern=r"^(https://|http://(127\.0\.0\.1|localhost)(:|/|$))")
+    """The provider's address, exactly as it names itself."""
+    client_id: str = Field(min_length=1)
+    """What the provider calls this hub. Its redirect address there: `<public_url>/sign-in/oidc/callback`."""
+    client_secret: SecretStr
+    """The secret that belongs to it, as in ${OIDC_SECRET}."""
+    scopes: tuple[str, ...] = ("openid", "profile", "email")
+    """What the provider is asked for."""
+    name_claim: str = "preferred_username"
+    """The claim that becomes a new user's name."""
+    roles_claim: str = "groups"
+    """The claim that lists a person's groups."""
+    roles: dict[str, Literal["viewer", "steward", "ops", "admin", "auditor"]] = Field(min_length=1)
+    """Group -> role here."""
+    departments_claim: str | None = None
+    """The claim that names a person's department or departments; none: everybody works on all."""
+    departments: dict[str, str] = Field(default_factory=dict)
+    """What the provider calls a department -> what hub.yaml calls it, where the two differ."""
+    sensitive: tuple[str, ...] = ()
+    """Groups whose stewards may have sensitive fields shown."""
+
+
 class Console(Checked):
     """The pages of `crmhub serve`: how long people stay signed in, and in whose time they read."""
 
@@ -175,6 +203,8 @@ class Console(Checked):
     """After how long without a click a session ends (30m, 2h)."""
     lasts: Duration = "12h"
     """After how long a session ends in any case."""
+    oidc: Oidc | None = None
+    """Sign-in through the organisation's own provider, beside accounts with passwords."""
 
     @field_validator("timezone")
     @classmethod

@@ -14,6 +14,8 @@ from typing import Final
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from console.access.common_passwords import is_common
+
 SHORTEST: Final = 15
 """Characters; what NIST asks of passwords that may be the only factor."""
 LONGEST: Final = 256
@@ -59,7 +61,7 @@ def weakness(password: str, *, names: tuple[str, ...] = ()) -> Weak | None:
     if len(said) > LONGEST:
         return Weak.LONG
     folded = said.casefold()
-    if len(set(folded)) < _FEWEST_LETTERS or _is_run(folded) or _repeats(folded):
+    if len(set(folded)) < _FEWEST_LETTERS or _is_run(folded) or _repeats(folded) or is_common(folded):
         return Weak.COMMON
     left = folded
     for name in names:

@@ -11,6 +11,7 @@ from console.access import acts
 from console.web import api, health, ops_api, plans_api, self_update, systems_api, webhooks
 from console.web.frame import static
 from console.web.frame.area import areas
+from console.web.frame.body_limit import BodyLimit
 from console.web.frame.errors import add_handlers
 from console.web.frame.headers import SafetyHeaders
 from console.web.frame.needs import needs, open_to_all
@@ -41,6 +42,7 @@ def make_app(state: State) -> FastAPI:
             app.include_router(router)
     app.add_api_route("/api/openapi.json", _openapi, dependencies=[needs(acts.SEE_API)], include_in_schema=False)
     add_handlers(app)
+    app.add_middleware(BodyLimit)
     app.add_middleware(SafetyHeaders)
     return app
 

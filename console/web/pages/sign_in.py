@@ -49,6 +49,7 @@ class SignInPage:
     following: str
     message: str
     kind: str
+    elsewhere: bool
 
 
 @router.get("/sign-in", dependencies=[open_to_all("it is where people sign in")])
@@ -60,7 +61,9 @@ async def show(request: Request, next: str = "", ended: str = "", again: str = "
     if visit.session is not None and not again:
         return RedirectResponse("/sign-in/code?" + urlencode({"next": safe_path(next)}), 303)
     message = N_("Your session has ended. Sign in again; what was not sent must be typed anew.") if ended else ""
-    return render(request, "account/sign_in.html", SignInPage("", safe_path(next), message, "info"))
+    return render(
+        request, "account/sign_in.html", SignInPage("", safe_path(next), message, "info", _elsewhere(request))
+    )
 
 
 @router.post("/sign-in", dependencies=[open_to_all("it is where people sign in")])
@@ -80,10 +83,20 @@ async def send(request: Request) -> Response:
     done = await in_thread(work, wait=SIGN_IN_WAIT)
     if done is Failed.WAIT:
         message = N_("There were too many tries. Wait a few minutes, then try again.")
-        return render(request, "account/sign_in.html", SignInPage(name[:120], following, message, "bad"), status=429)
+        return render(
+            request,
+            "account/sign_in.html",
+            SignInPage(name[:120], following, message, "bad", _elsewhere(request)),
+            status=429,
+        )
     if isinstance(done, Failed):
         message = N_("Name or password are not right.")
-        return render(request, "account/sign_in.html", SignInPage(name[:120], following, message, "bad"), status=422)
+        return render(
+            request,
+            "account/sign_in.html",
+            SignInPage(name[:120], following, message, "bad", _elsewhere(request)),
+            status=422,
+        )
     onward = "/sign-in/code?" + urlencode({"next": following}) if done.awaits_code else following
     response = RedirectResponse(onward, 303)
     set_cookie(request, response, session_cookie(request), done.session_id)
@@ -182,6 +195,11 @@ def safe_path(said: str) -> str:
     """
     ours = said.startswith("/") and not said.startswith(("//", "/\\")) and len(said) <= _LONGEST
     return said if ours and said.isprintable() and not said.startswith("/sign-") else "/"
+
+
+def _elsewhere(request: Request) -> bool:
+    """Whether people may sign in through their organisation's provider."""
+    return state_of(request).hub.project.hub.console.oidc is not None
 
 
 def _keep_language(state: State, user_id: str, language: str) -> None:

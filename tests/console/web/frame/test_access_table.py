@@ -56,6 +56,8 @@ def test_what_is_open_to_all_is_no_more_than_it_was() -> None:
         "/readyz",
         "/sign-in",
         "/sign-in/code",
+        "/sign-in/oidc",
+        "/sign-in/oidc/callback",
         "/static/{asked}/{path:path}",
         "/update/{token}",
         "/webhooks/{system}",
