@@ -9,6 +9,7 @@ A system's folder is a package with these modules (a test walks the folders):
     writer.py     Writer            a connectors.contract.Writer; absent where nothing can be written
     webhook.py    receive()         verify and parse what the system posts; absent where nothing is ever posted
     sandbox.py    build()           a simulator of the system's API (connectors.sandboxes); absent where there is no API
+    grant.py     CONSENT            how the vendor lets an owner agree (connectors.consent); absent where it does not
     README.md                       credentials, scopes, limits with units, oddities
 
 A third party's package registers the same modules through the entry-point group `crmhub.connectors`

@@ -18,6 +18,7 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import Any, TypeVar
 
 import connectors
+from connectors.consent import Consent
 from connectors.contract import Delivery, Post, Writer
 from connectors.ports import Limit
 from connectors.settings import ConnectorSettings
@@ -40,6 +41,8 @@ class Connector:
     receive: Callable[[Post, Any], Delivery] | None
     limits: Callable[[Any], tuple[Limit, ...]]
     has_sandbox: bool
+    consent: Consent | None = None
+    """How the vendor lets an account's owner agree; None where credentials are made otherwise."""
 
 
 class UnknownConnector(LookupError):
@@ -85,6 +88,7 @@ def connector(name: str) -> Connector:
         receive=_optional(name, f"{package}.webhook", "receive"),
         limits=_limits(name, f"{package}.client"),
         has_sandbox=_is_there(name, f"{package}.sandbox"),
+        consent=_optional(name, f"{package}.grant", "CONSENT"),
     )
 
 

@@ -13,6 +13,7 @@ from ruamel.yaml.error import YAMLError
 
 from connectors import registry
 from connectors.registry import Connector
+from console.consent import NOT_YET, PORT, consented
 from console.options import HERE, ProjectOption, hub_of
 from console.say import note
 from flows.connecting import (
@@ -40,6 +41,7 @@ def command(
     system: Annotated[str, typer.Argument(metavar="SYSTEM", help="Its name in hub.yaml, which is free.")],
     connector: Annotated[str, typer.Option("--connector", help="Default: the one called like the system.")] = "",
     secrets: Secrets = "file",
+    port: Annotated[int, typer.Option(help="Where the browser comes back to from a vendor's consent page.")] = PORT,
     project: ProjectOption = HERE,
 ) -> int:
     """Ask for what a system needs, check it, and write its block into hub.yaml. Only at a terminal.
@@ -58,7 +60,10 @@ def command(
         department = _ask(
             "department, whose people work in it", default=before.config.department if before else "sales"
         )
-        config = _config(chosen)
+        config = _config(chosen, system, port)
+        if config is None:
+            note("Nothing was written.")
+            return 1
         note("Checking …")
         tried = attempt(chosen, system, config, hub.store, folder)
         note(tried.message)
@@ -86,23 +91,31 @@ def _connector(name: str) -> Connector:
         raise typer.BadParameter(str(wrong), param_hint="--connector") from None
 
 
-def _config(connector: Connector) -> dict[str, Any]:
-    """Ask for the needed settings, then for others until all fits together."""
+def _config(connector: Connector, system: str, port: int) -> dict[str, Any] | None:
+    """Ask for the needed settings, then for others until all fits together; None: the vendor's consent was not got."""
     asked = questions(connector)
-    config = {one.name: _answer(one) for one in asked if one.needed}
+    later = connector.consent.setting if connector.consent else ""
+    config = {one.name: _answer(one) for one in asked if one.needed and one.name != later}
     by_name = {one.name: one for one in asked}
     others = [one.name for one in asked if not one.needed]
     if others:
         note(f"Further settings: {', '.join(others)}")
     while True:
         for mistake in mistakes(connector, config):
-            note(f"  {mistake}")
+            if not (later and mistake.startswith(f"{later}:")):
+                note(f"  {mistake}")
         name = _ask("a further setting (empty: go on)", default="")
         if name in by_name:
             config[name] = _answer(by_name[name])
         elif name:
             note(f"  there is no setting {name}")
         elif not mistakes(connector, config):
+            return config
+        elif connector.consent and later not in config and not mistakes(connector, {**config, later: NOT_YET}):
+            token = consented(connector, connector.consent, system, config, port)
+            if token is None:
+                return None
+            config[later] = token
             return config
 
 

@@ -107,6 +107,8 @@ class App:
                 return Answer(body=self._state())
             if path == "/oauth/tokens" and request.method == "POST":
                 return self._door.token(_parsed(raw))
+            if path == "/oauth/authorizations/new" and request.method == "GET":
+                return Answer(302, None, {"Location": self._door.consent(request.query_params)})
             if not path.startswith("/api/v2/"):
                 raise not_found()
             return self._api(request, path.removeprefix("/api/v2"), raw)

@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from connectors.zendesk.sandbox.wire import Answer, Json, Refusal
 
@@ -30,6 +31,7 @@ class Door:
     client_id: str = "crmhub"
     refreshes: int = 0
     _access: dict[str, float] = field(default_factory=dict)
+    _codes: dict[str, tuple[str, str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         seed = self.account.options.seed
@@ -56,10 +58,30 @@ class Door:
         given = body if isinstance(body, dict) else {}
         if given.get("client_id") != self.client_id or given.get("client_secret") != self.client_secret:
             raise _refused(401, "invalid_client", "Client authentication failed")
+        if given.get("grant_type") == "authorization_code":
+            return self._granted(given)
         if given.get("grant_type") != "refresh_token":
-            raise _refused(400, "unsupported_grant_type", "Only refresh_token is simulated")
+            raise _refused(400, "unsupported_grant_type", "The authorization grant type is not supported")
         if given.get("refresh_token") != self.refresh_token:
             raise _refused(400, "invalid_grant", "The refresh token is invalid, expired or revoked")
+        return Answer(body=self._rotate())
+
+    def consent(self, query: Mapping[str, str]) -> str:
+        """Answer `GET /oauth/authorizations/new`: the owner agrees at once; return where the browser is sent."""
+        back = query.get("redirect_uri", "")
+        if query.get("client_id") != self.client_id or query.get("response_type") != "code" or not back:
+            raise _refused(400, "invalid_request", "The request is missing a required parameter")
+        code = secret(self.account.options.seed, f"code {len(self._codes)} {back}")
+        self._codes[code] = (back, query.get("code_challenge", ""))
+        return f"{back}?{urlencode({'code': code, 'state': query.get('state', '')})}"
+
+    def _granted(self, given: Mapping[str, Any]) -> Answer:
+        """Exchange a code, which is good once, for whoever asked for it."""
+        back, challenge = self._codes.pop(str(given.get("code")), ("", ""))
+        digest = hashlib.sha256(str(given.get("code_verifier", "")).encode()).digest()
+        proven = not challenge or base64.urlsafe_b64encode(digest).decode().rstrip("=") == challenge
+        if not back or given.get("redirect_uri") != back or not proven:
+            raise _refused(400, "invalid_grant", "The provided authorization grant is invalid")
         return Answer(body=self._rotate())
 
     def _rotate(self) -> Json:

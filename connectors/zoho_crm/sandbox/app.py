@@ -43,6 +43,8 @@ class Api:
         """Return the ASGI app."""
         routes = [
             Route("/oauth/v2/token", self.accounts.token, methods=["POST"]),
+            Route("/oauth/v2/auth", self.accounts.consent, methods=["GET"]),
+            Route("/__sim/grant", self.accounts.generate, methods=["GET"]),
             Route("/__sim/config", self._config, methods=["GET"]),
         ]
         for method, path, handler in self._bulk_table():

@@ -9,9 +9,10 @@ import random
 import secrets
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 
 from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
 
 from connectors.sandboxes.answers import Json
 from connectors.sandboxes.clock import VirtualClock
@@ -21,6 +22,7 @@ from connectors.zoho_crm.sandbox.answers import Refused
 from connectors.zoho_crm.sandbox.switches import Switches
 
 LIFETIME = timedelta(seconds=3600)
+CODE_LIFE = timedelta(minutes=3)
 LIVE_TOKENS = 15
 """Access tokens that live at once; one more ends the oldest."""
 ALL_SCOPES = "ZohoCRM.modules.ALL,ZohoCRM.settings.ALL,ZohoCRM.users.READ,ZohoCRM.org.READ,ZohoCRM.coql.READ,"
@@ -49,6 +51,25 @@ class Accounts:
         self._base_url, self._clock, self._switches = options.base_url, options.clock, switches
         self._window = _window(options)
         self.live: dict[str, datetime] = {}
+        self._codes: dict[str, tuple[str | None, datetime]] = {}
+
+    async def consent(self, request: Request) -> Response:
+        """`GET /oauth/v2/auth`: the owner agrees at once; the browser is sent back with a code."""
+        asked = request.query_params
+        back = asked.get("redirect_uri", "")
+        if asked.get("client_id") != self.client_id or asked.get("response_type") != "code" or not back:
+            return Json({"error": "invalid_client"}, 400)
+        told = {"code": self._code(back), "location": "us", "accounts-server": self._base_url}
+        return RedirectResponse(f"{back}?{urlencode({**told, 'state': asked.get('state', '')})}", 302)
+
+    async def generate(self, _request: Request) -> Json:
+        """`GET /__sim/grant`: what Generate Code of a self client gives in the API console."""
+        return Json({"code": self._code(None)})
+
+    def _code(self, back: str | None) -> str:
+        code = f"1000.{secrets.token_hex(16)}.{secrets.token_hex(16)}"
+        self._codes[code] = (back, self._clock.now() + CODE_LIFE)
+        return code
 
     async def token(self, request: Request) -> Json:
         """`POST /oauth/v2/token`, parameters in the form or in the query."""
@@ -57,6 +78,8 @@ class Accounts:
         wrong = self._mistake(asked)
         if wrong is not None:
             return Json({"error": wrong})
+        if asked.get("grant_type") == "authorization_code":
+            return Json({**self._issued(), "refresh_token": self.refresh_token})
         if self._window is not None and self._window.take() > 0:
             said = "You have made too many requests continuously. Please try again after some time."
             body = {"error": "Access Denied", "error_description": said, "status": "failure"}
@@ -90,7 +113,10 @@ class Accounts:
         kind = asked.get("grant_type")
         if kind == "refresh_token":
             return None if asked.get("refresh_token") == self.refresh_token else "invalid_code"
-        return "invalid_code" if kind == "authorization_code" else "unsupported_grant_type"
+        if kind != "authorization_code":
+            return "unsupported_grant_type"
+        back, ends = self._codes.pop(asked.get("code", ""), (None, self._clock.now()))
+        return None if ends > self._clock.now() and back == asked.get("redirect_uri") else "invalid_code"
 
     def _issued(self) -> dict[str, Any]:
         token = f"1000.{secrets.token_hex(16)}.{secrets.token_hex(16)}"
