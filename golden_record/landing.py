@@ -197,6 +197,7 @@ def restate(
     if stream.summed:
         customers |= relations.targets(connection, [*new, *old], stream.summed)
         records.set_stage(connection, customers, records.CLEAN, records.TO_SETTLE)
+        records.set_stage(connection, customers, records.IN_HAND, records.TO_SETTLE)
     records.index_referrers(connection, old)
 
 

@@ -27,11 +27,13 @@ from golden_record.matching.scorer import Scorer
 from golden_record.resolution.component import Component
 from golden_record.resolution.evidence_of import EvidenceCache
 from golden_record.resolution.index import block_digest
+from golden_record.resolution.over_time import earliest, goes_stale, put_computed
 from golden_record.resolution.partition import partition
 from golden_record.resolution.questions import Question, duplicate_question, value_questions
 from golden_record.resolution.score import GUARD
 from golden_record.resolution.settle import matched_in
 from golden_record.resolution.snapshot import frequencies_in_force, frequency_digest
+from golden_record.resolution.summed import Summed, interactions_of
 from golden_record.resolution.surviving import Surviving
 from golden_record.rules import Rules
 from golden_record.store import normalised_records as records
@@ -132,6 +134,18 @@ class Became:
     events: list[dict[str, Any]] = field(default_factory=list)
     questions: list[Question] = field(default_factory=list)
     matched: Counter[tuple[str, str]] = field(default_factory=Counter)
+    due: dict[str, datetime] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Formed:
+    """A component cut into clusters: *members* by the id of the profile that each becomes."""
+
+    tied: Tied
+    entity: str
+    rows: Mapping[bytes, NormalisedRow]
+    members: Mapping[str, list[NormalisedRow]] = field(default_factory=dict)
+    asked: list[Question] = field(default_factory=list)
 
 
 class Worker:
@@ -233,41 +247,58 @@ class Worker:
         surviving = Surviving(self._rules, now)
         with self._store.read() as connection:
             rows = records.load(connection, self._vault, [ref for one in components for ref in one.refs])
-            return [self._become(connection, one, rows, surviving, now) for one in components]
+            formed = [self._form(connection, one, rows) for one in components]
+            sums = self._summed(connection, formed)
+        return [self._become(one, sums, surviving, now) for one in formed]
 
-    def _become(
-        self,
-        connection: sa.Connection,
-        tied: Tied,
-        every: Mapping[bytes, NormalisedRow],
-        surviving: Surviving,
-        now: datetime,
-    ) -> Became:
+    def _form(self, connection: sa.Connection, tied: Tied, every: Mapping[bytes, NormalisedRow]) -> _Formed:
+        """Form the clusters of a component; none where one of its records has changed meanwhile."""
         rows = {ref: every[ref] for ref in tied.refs if ref in every and every[ref].dirty == IN_HAND}
-        made = Became(tied.refs)
         if len(rows) < len(tied.refs):
-            return made
+            return _Formed(tied, "", {})
         entity = rows[tied.refs[0]].entity
-        rules = self._rules.entities.get(entity)
-        if rules is None:
-            made.bound.extend((ref, None) for ref in rows)
-            return made
+        if entity not in self._rules.entities:
+            return _Formed(tied, entity, rows)
         component = Component(set(tied.refs), [Link(*link) for link in tied.links], [], {})
         number = self._numbers.get(entity)
         scorer = None if number is None else self._scorers_in_force()[number]
         clusters = partition(connection, rows, component, scorer, Filed(self._file, tied.places))
-        made.questions.extend(duplicate_question(self._vault, one, rows, entity) for one in clusters.candidates)
         by_key = {row.key: row for row in rows.values()}
-        for keys in clusters.clusters:
-            profile_id, members = str(ULID()), [by_key[key] for key in keys]
+        members = {str(ULID()): [by_key[key] for key in keys] for keys in clusters.clusters}
+        asked = [duplicate_question(self._vault, one, rows, entity) for one in clusters.candidates]
+        return _Formed(tied, entity, rows, members, asked)
+
+    def _summed(self, connection: sa.Connection, formed: Sequence[_Formed]) -> Mapping[str, Summed]:
+        """Return what refers to the new profiles' records, for the fields that are computed of it."""
+        found: dict[str, Summed] = {}
+        for entity, rules in self._rules.entities.items():
+            names = {rule.by for rule in rules.computed.values()}
+            mine = [one.members for one in formed if one.entity == entity] if names else []
+            profile_of = {row.ref: name for members in mine for name, rows in members.items() for row in rows}
+            if profile_of:
+                found |= interactions_of(connection, self._vault, self._rules, profile_of, names)
+        return found
+
+    def _become(self, formed: _Formed, sums: Mapping[str, Summed], surviving: Surviving, now: datetime) -> Became:
+        made = Became(formed.tied.refs, questions=formed.asked)
+        rules = self._rules.entities.get(formed.entity)
+        if rules is None:
+            made.bound.extend((ref, None) for ref in formed.rows)
+            return made
+        for profile_id, members in formed.members.items():
             choices = surviving.choices(members, rules, {})
-            made.questions.extend(value_questions(self._vault, profile_id, entity, choices, members))
-            profile = surviving.profile(profile_id, entity, choices, None)
-            event = Event(str(ULID()), profile_id, now, "created", self._run_id, {"records": list(keys)})
+            until = put_computed(choices, sums.get(profile_id, {}), rules, {}, now)
+            at = earliest(until, goes_stale(choices.values()))
+            if at is not None:
+                made.due[profile_id] = at
+            made.questions.extend(value_questions(self._vault, profile_id, formed.entity, choices, members))
+            profile = surviving.profile(profile_id, formed.entity, choices, None)
+            detail = {"records": [row.key for row in members]}
+            event = Event(str(ULID()), profile_id, now, "created", self._run_id, detail)
             made.profiles.append(profiles.row_of(self._vault, profile, rules.plain))
             made.events.append(profiles.event_row(self._vault, event))
             made.bound.extend((row.ref, profile_id) for row in members)
-            made.matched.update(matched_in([members], rows.keys()))
+            made.matched.update(matched_in([members], formed.rows.keys()))
         return made
 
 

@@ -32,7 +32,7 @@ from golden_record.resolution.questions import ask
 from golden_record.resolution.settle import Settled
 from golden_record.resolution.snapshot import put_snapshot_in_force, score_all, snapshot_due
 from golden_record.rules import Rules
-from golden_record.store import in_hand, matching_index, profiles
+from golden_record.store import due, in_hand, matching_index, profiles
 from golden_record.store.engine import Store
 from golden_record.store.matching_index import Link
 from golden_record.store.normalised_records import CLEAN
@@ -271,6 +271,7 @@ class _Load:
             made = [row for one in whole for row in one.profiles]
             profiles.insert(connection, made)
             profiles.insert_events(connection, [row for one in whole for row in one.events])
+            due.set_for(connection, (), {name: at for one in whole for name, at in one.due.items()})
             questions = [question for one in whole for question in one.questions]
             about = [ref for one in whole for ref in one.refs]
             done.opened += ask(connection, self.store.vault, questions, about, self.run_id, self.now())

@@ -83,6 +83,7 @@ def picture(store: Store) -> dict[str, Any]:
                 (called[event.profile_id], event.kind, str(event.detail))
                 for event in profiles.events_of(connection, store.vault, list(called))
             ),
+            "due": {(called[row.profile_id], row.at) for row in connection.execute(sa.select(t.due))},
             "reviews": sorted(
                 (row.kind, row.status, row.field or "", row.weight or 0.0, str(row.due_at), sorted(about[row.id]))
                 for row in reviews
