@@ -15,6 +15,7 @@ from typing import Any
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.actions import WorkPoolCreate, WorkPoolUpdate
 from prefect.client.schemas.filters import DeploymentFilter, DeploymentFilterTags
+from prefect.client.schemas.sorting import DeploymentSort
 from prefect.deployments.runner import RunnerDeployment
 from prefect.exceptions import ObjectNotFound
 from prefect.schedules import Cron
@@ -27,6 +28,8 @@ from flows.worker_templates import PoolType, worker_template
 ON_DEMAND = "on demand"
 """The deployment without a schedule: for people who start a sync in Prefect's own pages."""
 TAG = "crmhub"
+MOST = 200
+"""Deployments that a server lists at once."""
 
 
 @dataclass(frozen=True)
@@ -128,7 +131,9 @@ class OtherPool(Exception):
 def _remove_others(client: SyncPrefectClient, wanted: Wanted, names: Sequence[str]) -> tuple[str, ...]:
     tags = DeploymentFilterTags(all_=[TAG, project_tag(wanted.at)])
     removed = []
-    for one in client.read_deployments(deployment_filter=DeploymentFilter(tags=tags)):
+    mine = DeploymentFilter(tags=tags)
+    there = client.read_deployments(deployment_filter=mine, limit=MOST, sort=DeploymentSort.NAME_ASC)
+    for one in there:
         if one.name not in names:
             client.delete_deployment(one.id)
             removed.append(str(one.name))

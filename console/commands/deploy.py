@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from prefect.exceptions import PrefectHTTPStatusError
 
 from console.options import HERE, JsonOption, ProjectOption
 from console.say import document, line, note
 from flows.deploying import OtherPool, Wanted, deploy
+from flows.doctor_around import prefect_answers
 from flows.project import read_project
 from flows.schedules import schedules_of
 from flows.worker_templates import PoolType
@@ -40,6 +42,9 @@ def command(  # noqa: PLR0913 (the command's options)
         )
     if kind != "process" and not image:
         raise typer.BadParameter(f"a pool of kind {kind} needs --image")
+    if not prefect_answers(os.environ):
+        note("The Prefect server of PREFECT_API_URL does not answer. Check the address, and that it is up.")
+        return 1
     folder = project.resolve()
     hub = read_project(folder, os.environ).hub
     wanted = Wanted(at or folder, pool, kind, schedules_of(hub), sorted(hub.systems), image, limits)
@@ -47,8 +52,10 @@ def command(  # noqa: PLR0913 (the command's options)
         done = deploy(wanted)
     except OtherPool as other:
         raise typer.BadParameter(str(other)) from None
-    except OSError as error:
-        note(f"The Prefect server does not answer ({type(error).__name__}). Check PREFECT_API_URL and that it is up.")
+    except PrefectHTTPStatusError as refused:
+        note(
+            f"The Prefect server refused that ({refused.response.status_code}). Is it of version 3, and the key right?"
+        )
         return 1
     if as_json:
         document(done.to_json())
