@@ -15,6 +15,7 @@ from flows.hub_config import Push
 from flows.taken_back import UNDONE, as_undone, keys_after, restoring
 from golden_record.elements import Element
 from golden_record.history import History, replay
+from golden_record.oscillation import TURNS, turned_back
 from golden_record.store.holds import HeldField
 from golden_record.store.normalised_records import NormalisedRow
 from golden_record.store.outbox import FieldWrite
@@ -26,6 +27,9 @@ from mapping.compile import CompiledEmit, CompiledField, CompiledMapping
 from mapping.push import changes, creation_gaps, reference_change
 from mapping.system_path import ABSENT
 from mapping.values import FieldValue
+
+OSCILLATES = "oscillates"
+"""Why a field is left alone: what the hub writes there is turned back to the same value each time."""
 
 
 @dataclass(frozen=True)
@@ -145,6 +149,9 @@ def _update(target: Target, customer: Customer, member: Member, mapping: Compile
     for name in sorted(held & desired.keys()):
         del desired[name]
         plan.blocked.append(Blocked(profile.profile_id, target.name, row.stream, row.record_id, name, UNDONE))
+    for name in [one for one in desired if _oscillates(member, profile, one)]:
+        del desired[name]
+        plan.blocked.append(Blocked(profile.profile_id, target.name, row.stream, row.record_id, name, OSCILLATES))
     barred = {
         "rejected_before": member.refused,
         "in_use": _in_use(customer.members, member, mapping),
@@ -177,6 +184,15 @@ def _update(target: Target, customer: Customer, member: Member, mapping: Compile
                 row.record_id,
             )
         )
+
+
+def _oscillates(member: Member, profile: Profile, name: str) -> bool:
+    """Whether somebody there turns back what the hub writes; a steward's newer word on the value is tried again."""
+    history = member.row.body.histories.get(name, ())
+    if turned_back(history, {element.key for element in profile.fields.get(name, ())}) < TURNS:
+        return False
+    decided = [source.at for source in profile.sources.get(name, ()) if source.rule in {"pin", "steward"}]
+    return not decided or max(decided) <= history[-1].seen
 
 
 def _as_when_undone(profile: Profile, name: str, held: HeldField) -> bool:

@@ -17,7 +17,17 @@ from ulid import ULID
 
 from flows.hub import ConfiguredSystem, Hub
 from flows.in_force import edited_since_sync
-from flows.plan import Blocked, Customer, Intended, Member, Plan, Target, contactable, plan_customer
+from flows.plan import (
+    OSCILLATES,
+    Blocked,
+    Customer,
+    Intended,
+    Member,
+    Plan,
+    Target,
+    contactable,
+    plan_customer,
+)
 from flows.tally import Tally, Trouble
 from golden_record.binding_ids import mint
 from golden_record.held import held_fields, is_released
@@ -78,12 +88,24 @@ def plan_waiting(hub: Hub, systems: Sequence[ConfiguredSystem], entity: str, tal
             planned += len(page.writes)
             refused = put_out(hub, connection, page.writes, sending, tally, ceilings.allow)
             tally.blocked.update(blocked.why for blocked in (*page.blocked, *refused))
+            for one in page.blocked:
+                if one.why == OSCILLATES:
+                    tally.trouble(_oscillation(one))
             left = (*page.blocked, *refused)
             held = {one.profile_id for one in left if one.why in HELD}
             reported = {write.profile_id for write in page.writes if write.system not in names}
             profiles.set_to_plan(connection, set(ids) - held, waiting=False)
             profiles.set_differing(connection, ({one.profile_id for one in left} | reported) - held)
     return planned
+
+
+def _oscillation(one: Blocked) -> Trouble:
+    what = f"{one.profile_field} was turned back to the same value each of the last times that the hub wrote it"
+    cure = (
+        "Find what else writes there (a workflow, an import, another sync) and stop it; or say which value holds: "
+        f"`crmhub profiles edit {one.profile_id} --set …`."
+    )
+    return Trouble(one.system, one.stream, one.record_id, OSCILLATES, what, cure)
 
 
 def plan_now(hub: Hub, systems: Sequence[ConfiguredSystem], *, every: bool = False) -> Plan:
