@@ -44,7 +44,7 @@ soak: venv  ## only the soak tests: hours of random steps
 	@$(BIN)/pytest -m soak $(ARGS) || test $$? -eq 5
 
 bench: venv  ## every benchmark, one after the other
-	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python "$$script" $(ARGS) || exit 1; done
+	@for script in benchmarks/[a-z]*.py; do echo "== $$script"; $(BIN)/python -m "benchmarks.$$(basename $$script .py)" $(ARGS) || exit 1; done
 
 lint: venv  ## ruff: rules and layout
 	@$(BIN)/ruff check .

@@ -1,6 +1,6 @@
 """What a plan costs against a large base of which little has changed.
 
-    python benchmarks/plan.py [--records 60000,150000] [--share 0.01] [--seed 1] [--store DIR] [--json FILE]
+    python -m benchmarks.plan [--records 60000,150000] [--share 0.01] [--seed 1] [--store DIR] [--json FILE]
 
 Each size is a store made by benchmarks/seed_store.py (*--store*: one that is there already), three records to a
 profile.
@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import resource
 import subprocess
 import sys
 import tempfile
@@ -74,8 +73,14 @@ def measure(folder: Path) -> dict[str, Any]:
             "cpu_seconds": round(time.process_time() - cpu, 3),
             "seconds": round(time.perf_counter() - began, 3),
             "steps": steps[0],
-            "memory_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
+            "memory_mb": highest_memory(),
         }
+
+
+def highest_memory() -> int:
+    """Return this process's highest memory in MB (the kernel's own count: a child's `ru_maxrss` holds its parent's)."""
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    return round(int(next(line for line in status.splitlines() if line.startswith("VmHWM")).split()[1]) / 1024)
 
 
 def of_size(folder: Path, records: int, share: float, seed: int) -> dict[str, Any]:
@@ -87,7 +92,7 @@ def of_size(folder: Path, records: int, share: float, seed: int) -> dict[str, An
     with open_hub(folder, {}) as hub, hub.store.read() as connection:
         total = connection.scalar(sa.select(sa.func.count()).select_from(table).where(table.c.merged_into.is_(None)))
     done = subprocess.run(
-        [sys.executable, __file__, "--measure", str(folder)], check=True, capture_output=True, text=True
+        [sys.executable, "-m", "benchmarks.plan", "--measure", str(folder)], check=True, capture_output=True, text=True
     )
     return {"profiles": total, "changed": changed, **json.loads(done.stdout)}
 
