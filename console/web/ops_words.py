@@ -79,6 +79,7 @@ BLOCKED: Final = {
     "in_review": N_("a steward is asked about it"),
     "invalid": N_("a value that cannot be used"),
     "too_long": N_("longer than the field holds"),
+    "no_such_word": N_("the system has no such choice"),
 }
 NEEDS: Final = {
     "mapping_broken": N_("The mapping of %(system)s/%(name)s cannot be used"),

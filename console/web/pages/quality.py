@@ -30,8 +30,8 @@ router = APIRouter(include_in_schema=False)
 AREA = Area((router,), (NavEntry("/quality", N_("Data quality"), acts.SEE_QUALITY, order=80, key="q", icon="quality"),))
 
 ON_A_PAGE = 40
-LOOKS = 15
-"""Looks into the store that one page of a list may take: some hundred records each."""
+LOOKS = {"mend": 15, "verify": 3}
+"""Looks into the store that one page of a list may take, of 60 records or profiles; to verify, a look opens each."""
 LIST_WAIT = 20.0
 Text = Annotated[str, Query(max_length=255)]
 
@@ -143,7 +143,7 @@ async def to_do(  # noqa: PLR0913 (what the list can be sifted by)
     show = view_of(hub, mask=True)
     try:
         found = await in_thread(
-            lambda: quality_list(hub, wanted, show, after=after or None, limit=ON_A_PAGE, most_looks=LOOKS),
+            lambda: quality_list(hub, wanted, show, after=after or None, limit=ON_A_PAGE, most_looks=LOOKS[kind]),
             wait=LIST_WAIT,
         )
     except ValueError:
