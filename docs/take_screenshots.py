@@ -6,6 +6,7 @@ A page is added by one line in SHOTS. Each is taken in the views that the page t
 from __future__ import annotations
 
 import base64
+import re
 import sys
 import tempfile
 from collections.abc import Callable
@@ -59,7 +60,24 @@ def _plan(made: Desk) -> str:
     return f"/plans/{plan_id}"
 
 
+def _first(kind: str, tab: str = "") -> Callable[[Desk], str]:
+    """Return what finds the first review or profile that the list shows, on one of its tabs."""
+
+    def path(made: Desk) -> str:
+        found = re.search(rf"/{kind}/[0-9A-Z]{{26}}", made.session("steward").see(f"/{kind}").text)
+        return found[0] + tab if found else f"/{kind}"
+
+    return path
+
+
 SHOTS = (
+    Shot("reviews", "/reviews"),
+    Shot("review", _first("reviews")),
+    Shot("reviews-bulk", "/reviews/bulk?try=yes&kind=duplicate"),
+    Shot("profiles", "/profiles"),
+    Shot("profile", _first("profiles")),
+    Shot("profile-records", _first("profiles", "?tab=records")),
+    Shot("profile-history", _first("profiles", "?tab=history")),
     Shot("sign-in", "/sign-in", role=None),
     Shot("account", "/account"),
     Shot("plan", _plan, role="ops"),
