@@ -117,6 +117,13 @@ def test_an_order_drops_out_of_its_window_by_the_passing_of_time_and_the_next_sy
     assert written(here.sync()) == 0
 
 
+def test_a_first_load_that_is_resolved_at_once_sums_up_as_well(here: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("golden_record.bulk.resolve_many.AT_ONCE", 1)
+    deal(here, contact_of(here, "欧阳"), 10, 100)
+    here.sync(push=False)
+    assert fields(here, "欧阳晓雯")["orders_12m"] == 1
+
+
 def test_what_people_type_into_a_computed_field_is_put_right_and_believed_nowhere(here: World) -> None:
     deal(here, contact_of(here, "欧阳"), 10, 100)
     here.settle()
