@@ -191,6 +191,7 @@ class Writer(Protocol):
 
     Batches to the API's size and halves a refused batch until the bad row stands alone. Reads the records
     just before an update (or uses a version precondition) and answers `stale` where *expected* no longer holds.
+    One that sends many batches before it waits for them may say so with `at_once`: how many writes it wants at a time.
     """
 
     def write(self, requests: Sequence[WriteRequest]) -> Iterator[WriteResult]:

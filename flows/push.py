@@ -25,7 +25,7 @@ from golden_record.store.outbox import Write
 from mapping.changes import FieldChange, new_fields, old_fields
 
 BATCH = 200
-"""Writes claimed at a time: what a kill leaves to be looked up, at most."""
+"""Writes claimed at a time: what a kill leaves to be looked up, at most. A writer may want more (`at_once`)."""
 _RETRY_AFTER = timedelta(minutes=15)
 """How long a write that its system would not take now is left alone."""
 
@@ -51,7 +51,8 @@ def push_system(hub: Hub, system: ConfiguredSystem, tally: Tally, *, progress: P
     before = system.budget.calls
     done = 0
     try:
-        while writes := _next_batch(hub, system):
+        size = getattr(writer, "at_once", BATCH)
+        while writes := _next_batch(hub, system, size):
             pushing.send(writes)
             done += len(writes)
             progress(system.name, done)
@@ -87,12 +88,12 @@ def recover_system(hub: Hub, system: ConfiguredSystem, tally: Tally) -> bool:
     return pushing.news
 
 
-def _next_batch(hub: Hub, system: ConfiguredSystem) -> list[Write]:
+def _next_batch(hub: Hub, system: ConfiguredSystem, size: int) -> list[Write]:
     heed(hub, system.name)
     heed_other_hub(hub, system.name)
     now = hub.now()
     with hub.store.write() as connection:
-        waiting = outbox.in_state(connection, hub.store.vault, [outbox.PLANNED], system=system.name, limit=BATCH)
+        waiting = outbox.in_state(connection, hub.store.vault, [outbox.PLANNED], system=system.name, limit=size)
         claimed = outbox.claim(connection, [write.write_id for write in waiting], now)
     return [replace(write, sent_at=now) for write in waiting if write.write_id in claimed]
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from connectors.contract import Found, Lookup, WriteRequest, WriteResult
 from connectors.results import rejected
-from connectors.zendesk.client import Client
+from connectors.zendesk.client import BATCH, Client
 from connectors.zendesk.creates import Creates
-from connectors.zendesk.flights import fly
+from connectors.zendesk.flights import WAVE, fly
 from connectors.zendesk.jobs import Jobs
 from connectors.zendesk.lookups import Lookups
 from connectors.zendesk.reading import Reading
@@ -31,6 +31,9 @@ class Writer:
     A hundred records cost a read, a job, a look at it (shared by twenty jobs) and a read back; what is right already
     costs the read alone. Changed mails and further phones cost a call or two for each user.
     """
+
+    at_once = BATCH * WAVE * 3 // 4
+    """Writes whose jobs are looked at together: as few looks as pay, and not more than a kill may leave to look up."""
 
     def __init__(
         self,
