@@ -26,8 +26,10 @@ signing in: [security.md](security.md).
 
 - A **user** has one or several roles, and may do what any of them allows. An admin does not decide for stewards and
   sees no personal data by that role; whoever shall do both has both roles.
-- A user who is bound to **departments** works on the systems of these departments, and on profiles and reviews with
-  at least one record from them.
+- A user who is bound to **departments** works on the systems of these departments, and sees and works on profiles and
+  reviews with at least one record from them, and records to mend and writes that are theirs. What is no department's
+  (entered by hand) is everybody's. An act on several systems (a plan, a sync) asks that each is theirs; an act on two
+  profiles that both are. How systems fare, and numbers over all, everybody sees whose role allows it.
 - Values are **masked** for everybody. A steward can have one shown; who, which field, of which profile and when is
   noted for good, never the value. Fields marked `sensitive` are shown only to stewards who may see sensitive fields.
   Fields with `protect: plain` are never masked.

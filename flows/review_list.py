@@ -9,43 +9,22 @@ from collections.abc import Collection
 from typing import Any
 
 from flows.hub import Hub
-from flows.hub_config import BY_HAND, SELF_UPDATE
 from flows.profile_view import Show, profiles_json
 from flows.stewards import reviews_json
-from golden_record.store import normalised_records as records
 from golden_record.store import profiles, queue_filter, reviews
 from golden_record.store.queue_filter import Filter
 
 
 def systems_within(hub: Hub, departments: Collection[str] | None) -> frozenset[str] | None:
-    """Return the systems whose customers somebody of these departments works on; None: all.
-
-    What was entered by hand, or by customers themselves, is everybody's.
-    """
+    """Return the systems whose customers somebody of these departments works on; None: all."""
     if departments is None:
         return None
-    mine = {name for name, system in hub.systems.items() if system.config.department in departments}
-    return frozenset({*mine, BY_HAND, SELF_UPDATE})
+    return frozenset(name for name, system in hub.systems.items() if system.config.department in departments)
 
 
 def systems_of_department(hub: Hub, department: str) -> frozenset[str]:
     """Return the systems that a department owns."""
     return frozenset(name for name, one in hub.systems.items() if one.config.department == department)
-
-
-def departments_of_review(hub: Hub, review_id: str) -> frozenset[str]:
-    """Return the departments whose systems hold the records that a question is about."""
-    with hub.store.read() as connection:
-        systems = queue_filter.systems_of(connection, [review_id]).get(review_id, set())
-    return frozenset(hub.systems[one].config.department for one in systems if one in hub.systems)
-
-
-def departments_of_profile(hub: Hub, profile_id: str) -> frozenset[str]:
-    """Return the departments whose systems hold records of a profile; of a merged-away one, of where it went."""
-    with hub.store.read() as connection:
-        living = profiles.resolve_redirects(connection, [profile_id]).get(profile_id, profile_id)
-        systems = records.systems_of_profiles(connection, [living]).get(living, set())
-    return frozenset(hub.systems[one].config.department for one in systems if one in hub.systems)
 
 
 def queue_page(hub: Hub, wanted: Filter, *, after: str | None, limit: int, show: Show) -> dict[str, Any]:

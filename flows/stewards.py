@@ -419,7 +419,7 @@ def living(hub: Hub, name: str) -> Profile:
         NotDecidable: there is none.
     """
     with hub.store.read() as connection:
-        ids = _ids(hub, connection, name)
+        ids = profiles_named(hub, connection, name)
         found = profiles.load(connection, hub.store.vault, ids)
     if len(found) == 1:
         return next(iter(found.values()))
@@ -428,7 +428,8 @@ def living(hub: Hub, name: str) -> Profile:
     raise NotDecidable(f"there is no profile {name}", "Find it with `crmhub profiles search`")
 
 
-def _ids(hub: Hub, connection: sa.Connection, name: str) -> set[str]:
+def profiles_named(hub: Hub, connection: sa.Connection, name: str) -> set[str]:
+    """Return the living profiles of an id (redirects followed) or of a record `system/stream/id`."""
     parts = name.split("/", 2)
     if len(parts) < 3:  # noqa: PLR2004 (system, stream, id)
         return set(profiles.resolve_redirects(connection, [name.upper()]).values())

@@ -35,12 +35,17 @@ def refusal(
             return Refusal.SCOPE
     elif not user.roles & act.roles:
         return Refusal.ROLE
-    theirs = frozenset(about or ())
-    if user.departments is not None and theirs and not theirs & user.departments:
+    if not concerns(user, about or ()):
         return Refusal.DEPARTMENT
     if field is FieldClass.SENSITIVE and not user.sensitive:
         return Refusal.FIELD
     return None
+
+
+def concerns(user: User, about: Iterable[str]) -> bool:
+    """Return whether a thing of the departments *about* is the user's business: one is theirs, or there is none."""
+    theirs = frozenset(about)
+    return user.departments is None or not theirs or bool(theirs & user.departments)
 
 
 def may(user: User, act: Act, *, about: Iterable[str] | None = None, field: FieldClass | None = None) -> bool:

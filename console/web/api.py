@@ -13,6 +13,15 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from console.access import acts
 from console.access.user import User
+from console.web.departments import (
+    by_records,
+    by_sources,
+    insist_on_event,
+    insist_on_profile,
+    insist_on_review,
+    insist_on_systems,
+    theirs,
+)
 from console.web.frame.bearer import bearer
 from console.web.frame.needs import needs
 from console.web.state import in_thread, state_of
@@ -22,6 +31,7 @@ from flows.on_demand import NotThere, ask
 from flows.plan_json import by_system, plan_json
 from flows.planning import plan_now
 from flows.profile_view import profile_page, profile_shown
+from flows.review_list import systems_within
 from flows.run_history import run_page, run_shown
 from flows.search import search
 from flows.standing import standing
@@ -68,10 +78,12 @@ async def status(request: Request) -> dict[str, Any]:
     return (await in_thread(standing, state.hub, wait=READ_WAIT)).to_json()
 
 
-@router.post("/sync", status_code=202, summary="Sync now", dependencies=[needs(acts.SYNC_SYSTEMS)])
-async def sync_now(wish: SyncWish, request: Request) -> dict[str, str]:
+@router.post("/sync", status_code=202, summary="Sync now")
+async def sync_now(wish: SyncWish, request: Request, who: Annotated[User, needs(acts.SYNC_SYSTEMS)]) -> dict[str, str]:
     """Note the run and return its id at once; `GET /api/runs/{id}` tells how it goes."""
     state = state_of(request)
+    wanted = wish.systems or [one.system for one in wish.records] or list(state.hub.systems)
+    insist_on_systems(state.hub, who, acts.SYNC_SYSTEMS, wanted)
     records = [(one.system, one.stream, one.id) for one in wish.records]
     try:
         run_id = await in_thread(ask, state.hub, wish.systems, records)
@@ -104,7 +116,7 @@ async def profiles(  # noqa: PLR0913 (what can be asked for)
     after: After = None,
     mask: Mask = False,  # noqa: FBT002 (a query parameter)
 ) -> dict[str, Any]:
-    """The golden records, or those that `q` leads to."""
+    """The golden records, or those that `q` leads to. A page of what concerns one's departments may hold fewer."""
     hub = state_of(request).hub
     show = shown_to(hub, who, mask=mask)
 
@@ -113,7 +125,7 @@ async def profiles(  # noqa: PLR0913 (what can be asked for)
             return search(hub, q, after=after, limit=limit, show=show)
         return profile_page(hub, entity=entity, after=after, limit=limit, show=show)
 
-    return await in_thread(read, wait=READ_WAIT)
+    return theirs(hub, who, await in_thread(read, wait=READ_WAIT), by_sources)
 
 
 @router.get("/profiles/{profile_id}", summary="One profile, with lineage")
@@ -125,6 +137,7 @@ async def profile(
 ) -> dict[str, Any]:
     """What `crmhub profiles show` prints; an id that was merged away leads to where it went."""
     hub = state_of(request).hub
+    await insist_on_profile(request, who, acts.SEE_PROFILES, profile_id)
     return _found(await in_thread(profile_shown, hub, profile_id, shown_to(hub, who, mask=mask)), "profile")
 
 
@@ -137,7 +150,7 @@ async def reviews(  # noqa: PLR0913 (what can be asked for)
     after: After = None,
     mask: Mask = False,  # noqa: FBT002 (a query parameter)
 ) -> dict[str, Any]:
-    """Questions with their candidates."""
+    """Questions with their candidates. A page of what concerns one's departments may hold fewer."""
     hub = state_of(request).hub
     show = shown_to(hub, who, mask=mask)
 
@@ -145,7 +158,7 @@ async def reviews(  # noqa: PLR0913 (what can be asked for)
         wanted = None if status == "all" else status
         return review_page(hub, status=wanted, after=after, limit=limit, show=show)
 
-    return await in_thread(read, wait=READ_WAIT)
+    return theirs(hub, who, await in_thread(read, wait=READ_WAIT), by_records)
 
 
 @router.get("/reviews/{review_id}", summary="One question")
@@ -157,6 +170,7 @@ async def review(
 ) -> dict[str, Any]:
     """What `crmhub review show` prints."""
     hub = state_of(request).hub
+    await insist_on_review(request, who, acts.SEE_REVIEWS, review_id)
     return _found(await in_thread(review_shown, hub, review_id, shown_to(hub, who, mask=mask)), "review")
 
 
@@ -169,13 +183,16 @@ async def plan(
 ) -> dict[str, Any]:
     """What `crmhub plan` prints; planned over all profiles, which takes a while on a large base."""
     hub = state_of(request).hub
+    mine = systems_within(hub, who.departments)
     for name in system or ():
         if name not in hub.systems:
             raise HTTPException(422, f"there is no system `{name}` in hub.yaml")
 
     def read() -> dict[str, Any]:
         made = plan_now(hub, list(hub.systems.values()))
-        return plan_json(hub, by_system(made, system) if system else made, shown_to(hub, who, mask=mask))
+        wanted = [one for one in system or hub.systems if mine is None or one in mine]
+        whole = mine is None and not system
+        return plan_json(hub, made if whole else by_system(made, wanted), shown_to(hub, who, mask=mask))
 
     return await in_thread(read, wait=PLAN_WAIT)
 
@@ -195,11 +212,11 @@ async def events(
     "/events/{event_id}/retry",
     status_code=202,
     summary="Try a failed event again",
-    dependencies=[needs(acts.RETRY_EVENTS)],
 )
-async def retry(event_id: str, request: Request) -> dict[str, str]:
+async def retry(event_id: str, request: Request, who: Annotated[User, needs(acts.RETRY_EVENTS)]) -> dict[str, str]:
     """Let a failed event be worked off again."""
     state = state_of(request)
+    await insist_on_event(request, who, acts.RETRY_EVENTS, event_id)
     if not await in_thread(retry_event, state.hub, event_id):
         raise HTTPException(404, "there is no failed event of this id")
     state.ring()

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from console.access import acts
 from console.access.user import User
+from console.web.departments import by_system, insist_on_record, theirs, within_theirs
 from console.web.frame.bearer import bearer
 from console.web.frame.needs import insist, needs
 from console.web.state import in_thread, state_of
@@ -91,6 +92,7 @@ async def record_trace(  # noqa: PLR0913 (the names of a record in a run)
 ) -> dict[str, Any]:
     """Read, mapped, resolved, asked about, written, refused: from what the store keeps."""
     hub = state_of(request).hub
+    await insist_on_record(request, who, acts.SEE_RUNS, (system, stream, record))
     found = await in_thread(trace, hub, run_id, system, stream, record, shown_to(hub, who, mask=mask))
     if found is None:
         raise HTTPException(404, "there is no run of this id")
@@ -112,7 +114,8 @@ async def writes(  # noqa: PLR0913 (what can be asked for)
         if one not in outbox_acts.STATES:
             raise HTTPException(422, f"there is no state `{one}`. Known: {', '.join(outbox_acts.STATES)}")
     show, states = shown_to(hub, who, mask=mask), state or outbox_acts.UNFINISHED
-    return await in_thread(lambda: outbox_acts.write_page(hub, states, after=after, limit=limit, show=show))
+    found = await in_thread(lambda: outbox_acts.write_page(hub, states, after=after, limit=limit, show=show))
+    return theirs(hub, who, found, by_system)
 
 
 @router.get("/writes/causes", summary="Writes that need a person, by cause")
@@ -188,7 +191,9 @@ async def to_do(  # noqa: PLR0913 (what can be asked for)
     """What `crmhub quality list` prints; a page may hold fewer items and still name a `next`."""
     hub = state_of(request).hub
     kinds: tuple[Literal["mend", "verify"], ...] = ("mend", "verify") if kind == "all" else (kind,)
-    wanted = Filter(kinds, system or (), department or (), owner or (), field or ())
+    wanted = Filter(
+        kinds, system or (), within_theirs(who, acts.SEE_QUALITY, department or ()), owner or (), field or ()
+    )
     show = shown_to(hub, who, mask=mask)
     try:
         listed = lambda: quality_list(hub, wanted, show, after=after, limit=limit, most_looks=LOOKS)  # noqa: E731

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from console.access import acts
 from console.access.user import User
+from console.web.departments import by_system, insist_on_plan, insist_on_systems, theirs
 from console.web.frame.bearer import bearer
 from console.web.frame.needs import needs
 from console.web.state import in_thread, state_of
@@ -57,6 +58,7 @@ class Reason(Strict):
 async def make(wish: PlanWish, request: Request, who: Annotated[User, needs(acts.MAKE_PLAN)]) -> dict[str, Any]:
     """A run of its own plans over all profiles and keeps what it finds; the plan has the run's id."""
     state = state_of(request)
+    insist_on_systems(state.hub, who, acts.MAKE_PLAN, wish.systems or state.hub.systems)
     plan_id = await _decided(lambda: kept_plans.ask_for_plan(state.hub, wish.systems, by=who.name), 422)
     state.ring()
     return {"plan_id": plan_id, "state": "making"}
@@ -95,30 +97,38 @@ async def writes(  # noqa: PLR0913 (what can be asked for)
     sieve = Sieve(system, stream, kind, field, profile, left_out)
     _there(await in_thread(plan_shown, hub, plan_id))
     show = shown_to(hub, who, mask=mask)
-    return await in_thread(lambda: writes_shown(hub, plan_id, sieve, after=after, limit=limit, show=show))
+    found = await in_thread(lambda: writes_shown(hub, plan_id, sieve, after=after, limit=limit, show=show))
+    return theirs(hub, who, found, by_system)
 
 
-@router.get(
-    "/{plan_id}/blocked", summary="What a plan does not write", responses={404: {}}, dependencies=[needs(acts.SEE_PLAN)]
-)
+@router.get("/{plan_id}/blocked", summary="What a plan does not write", responses={404: {}})
 async def blocked(  # noqa: PLR0913 (what can be asked for)
-    plan_id: str, request: Request, why: Name = None, system: Name = None, limit: Limit = 50, after: Place = 0
+    plan_id: str,
+    who: Annotated[User, needs(acts.SEE_PLAN)],
+    request: Request,
+    why: Name = None,
+    system: Name = None,
+    limit: Limit = 50,
+    after: Place = 0,
 ) -> dict[str, Any]:
     """With the reason; the first ones of each system and reason are named, all are counted."""
     hub = state_of(request).hub
     _there(await in_thread(plan_shown, hub, plan_id))
-    return await in_thread(lambda: blocked_shown(hub, plan_id, why=why, system=system, after=after, limit=limit))
+    found = await in_thread(lambda: blocked_shown(hub, plan_id, why=why, system=system, after=after, limit=limit))
+    return theirs(hub, who, found, by_system)
 
 
 @router.post(
     "/{plan_id}/leave-out",
     summary="Leave writes out of a plan",
     responses={409: {}},
-    dependencies=[needs(acts.MAKE_PLAN)],
 )
-async def leave_out(plan_id: str, wish: LeaveOut, request: Request) -> dict[str, Any]:
+async def leave_out(
+    plan_id: str, wish: LeaveOut, request: Request, who: Annotated[User, needs(acts.MAKE_PLAN)]
+) -> dict[str, Any]:
     """They are planned again by the next sync; what an approval covers is changed no more."""
     hub = state_of(request).hub
+    await insist_on_plan(request, who, acts.MAKE_PLAN, plan_id)
     changed = await _decided(lambda: kept_plans.leave_out(hub, plan_id, wish.ids, out=wish.out), 409)
     return {"plan_id": plan_id, "changed": changed}
 
@@ -129,6 +139,7 @@ async def approve(
 ) -> dict[str, Any]:
     """Above the ceilings nothing goes out without; whoever made the plan cannot approve it."""
     hub = state_of(request).hub
+    await insist_on_plan(request, who, acts.APPROVE_PLAN, plan_id)
     approving = lambda: kept_plans.approve(hub, plan_id, by=who.name, reason=said.reason.strip())  # noqa: E731 (one call)
     return head_json(await _decided(approving, 409, wait=APPROVE_WAIT))
 
@@ -138,11 +149,11 @@ async def approve(
     status_code=202,
     summary="Carry a plan out",
     responses={409: {}},
-    dependencies=[needs(acts.PUSH_PLAN)],
 )
-async def push(plan_id: str, request: Request) -> dict[str, Any]:
+async def push(plan_id: str, request: Request, who: Annotated[User, needs(acts.PUSH_PLAN)]) -> dict[str, Any]:
     """What is still true of it is written; `GET /api/runs/{run_id}` tells how it goes."""
     state = state_of(request)
+    await insist_on_plan(request, who, acts.PUSH_PLAN, plan_id)
     run_id = await _decided(lambda: kept_plans.ask_for_push(state.hub, plan_id), 409)
     state.ring()
     return {"plan_id": plan_id, "run_id": run_id, "status": "waiting"}

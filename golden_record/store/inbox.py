@@ -155,6 +155,12 @@ def bring_forward(connection: sa.Connection) -> None:
     connection.execute(table.update().where(table.c.state == WAITING).values(retry_at=None))
 
 
+def system_of(connection: sa.Connection, event_id: str) -> str | None:
+    """Return the system that posted an event; None: there is none of this id."""
+    found: str | None = connection.execute(sa.select(table.c.system).where(table.c.id == event_id)).scalar()
+    return found
+
+
 def retry(connection: sa.Connection, event_id: str) -> bool:
     """Let a failed event be tried again; False where there is none of this id."""
     where = (table.c.id == event_id) & (table.c.state == FAILED)

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from ulid import ULID
 
 from golden_record.elements import Element
 from golden_record.store.source_records import among, chunks
@@ -19,6 +20,10 @@ from golden_record.vault import Vault
 
 _PLACE = "profiles.body"
 _EVENT_PLACE = "profile_events.detail"
+_TIME = 10
+"""Letters of an id that are its time, in milliseconds."""
+_LONGEST_ACT = 3_600_000
+"""Milliseconds within which an act has noted all its events."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,10 +266,25 @@ def event_row(vault: Vault, event: Event) -> dict[str, Any]:
 def events_of(connection: sa.Connection, vault: Vault, ids: Sequence[str]) -> list[Event]:
     """Return the events of these profiles, oldest first."""
     statement = sa.select(profile_events).where(profile_events.c.profile_id.in_(ids)).order_by(profile_events.c.id)
-    return [
-        Event(row.id, row.profile_id, row.at, row.kind, row.run_id, vault.open(_EVENT_PLACE, row.id, row.detail))
-        for row in connection.execute(statement).all()
-    ]
+    return [_event(vault, row) for row in connection.execute(statement).all()]
+
+
+def noted_in(connection: sa.Connection, vault: Vault, act_id: str, run_id: str) -> set[str]:
+    """Return the profiles in whose histories an act was noted.
+
+    An event's id begins with its time, and an act notes its events within its own transaction: so a range of ids does.
+    """
+    began = ULID.from_str(act_id).milliseconds
+    first, last = (str(ULID.from_timestamp(one))[:_TIME] for one in (began, began + _LONGEST_ACT))
+    table_ = profile_events.c
+    statement = sa.select(profile_events).where((table_.id >= first) & (table_.id < last) & (table_.run_id == run_id))
+    found = [_event(vault, row) for row in connection.execute(statement).all()]
+    return {one.profile_id for one in found if isinstance(one.detail, Mapping) and one.detail.get("act") == act_id}
+
+
+def _event(vault: Vault, row: Any) -> Event:  # noqa: ANN401 (a row)
+    detail = vault.open(_EVENT_PLACE, row.id, row.detail)
+    return Event(row.id, row.profile_id, row.at, row.kind, row.run_id, detail)
 
 
 def _to_json(profile: Profile) -> dict[str, Any]:

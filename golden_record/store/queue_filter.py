@@ -21,8 +21,9 @@ from golden_record.vault import Vault
 class Filter:
     """Which open questions are meant: all that fit every part that is given.
 
-    *systems*: one of its records is in one of them. *within*: the same, for what somebody may see at all. *at_least*,
-    *below*: bits. *free_for*: not in the hands of anybody else. *deferred*: those put off, instead of those that wait.
+    *systems*: one of its records is in one of them. *within*: the same, for what somebody may see at all; then a
+    question is seen too that has no record in any of *owned*, the systems that are somebody's. *at_least*, *below*:
+    bits. *free_for*: not in the hands of anybody else. *deferred*: those put off, instead of those that wait.
     """
 
     kind: str | None = None
@@ -30,6 +31,7 @@ class Filter:
     field: str | None = None
     systems: frozenset[str] | None = None
     within: frozenset[str] | None = None
+    owned: frozenset[str] = frozenset()
     at_least: float | None = None
     below: float | None = None
     opened_before: datetime | None = None
@@ -113,9 +115,11 @@ def _ids(wanted: Filter, now: datetime) -> sa.Select[Any]:
     if wanted.free_for is not None:
         free = table.c.held_by.is_(None) | (table.c.held_by == wanted.free_for) | (table.c.held_until <= now)
         statement = statement.where(free)
-    for names in (wanted.systems, wanted.within):
-        if names is not None:
-            statement = statement.where(table.c.id.in_(_about(names)))
+    if wanted.systems is not None:
+        statement = statement.where(table.c.id.in_(_about(wanted.systems)))
+    if wanted.within is not None:
+        mine, somebodys = (table.c.id.in_(_about(names)) for names in (wanted.within, wanted.owned))
+        statement = statement.where(mine | ~somebodys)
     return statement
 
 

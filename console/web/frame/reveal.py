@@ -29,7 +29,7 @@ async def reveal(  # noqa: PLR0913 (who, what, and of whom)
         entity: of the profile or record.
         field: which of its fields.
         of: the profile's id, or `system/stream/id` of a record.
-        about: the departments that the thing belongs to (`departments_of`).
+        about: the departments that the thing belongs to (`flows.departments`).
 
     Raises:
         Refused: they may not; that is noted too.
@@ -45,9 +45,3 @@ def class_of(hub: Hub, entity: str, field: str) -> FieldClass:
     if shape is None or shape.sensitive:
         return FieldClass.SENSITIVE
     return FieldClass.PLAIN if shape.protect == "plain" else FieldClass.PERSONAL
-
-
-def departments_of(hub: Hub, systems: Iterable[str]) -> frozenset[str]:
-    """Return the departments whose people work in these systems."""
-    configured = hub.project.hub.systems
-    return frozenset(configured[system].department for system in systems if system in configured)

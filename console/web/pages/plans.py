@@ -11,6 +11,7 @@ from fastapi import APIRouter, HTTPException, Query, Request, Response
 
 from console.access import acts
 from console.access.user import User
+from console.web.departments import by_system, insist_on_plan, insist_on_systems, theirs
 from console.web.diffs import FieldDiff, diffs
 from console.web.frame.area import Area, NavEntry
 from console.web.frame.forms import form_of, text_of
@@ -121,6 +122,7 @@ async def make(request: Request, who: Annotated[User, needs(acts.MAKE_PLAN)]) ->
     """Have one made."""
     state = state_of(request)
     systems = [one for one in (await form_of(request)).getlist("system") if isinstance(one, str)]
+    insist_on_systems(state.hub, who, acts.MAKE_PLAN, systems or state.hub.systems)
     plan_id = await in_thread(lambda: kept_plans.ask_for_plan(state.hub, systems, by=who.name))
     state.ring()
     return go_to(request, f"/plans/{plan_id}")
@@ -152,6 +154,7 @@ async def plan(  # noqa: PLR0913 (what the list can be sifted by)
         page = await in_thread(
             lambda: writes_shown(hub, plan_id, sieve, after=after, limit=ON_A_PAGE, show=show), wait=ACT_WAIT
         )
+        page = theirs(hub, who, page, by_system)
     wanted = {"system": system, "kind": kind, "field": field, "profile": profile}
     query = urlencode({name: text for name, text in wanted.items() if text})
     here = f"/plans/{plan_id}?{query}"
@@ -171,7 +174,7 @@ async def plan(  # noqa: PLR0913 (what the list can be sifted by)
 
 @router.get("/plans/{plan_id}/blocked")
 async def blocked(
-    plan_id: str, request: Request, _who: Annotated[User, needs(acts.SEE_PLAN)], why: Text = "", after: Place = 0
+    plan_id: str, request: Request, who: Annotated[User, needs(acts.SEE_PLAN)], why: Text = "", after: Place = 0
 ) -> Response:
     """What it does not write, and why."""
     hub = state_of(request).hub
@@ -185,7 +188,7 @@ async def blocked(
         words=words_of(request),
         plan_id=plan_id,
         why=why,
-        blocked=found["items"],
+        blocked=theirs(hub, who, found, by_system)["items"],
         following=f"{here}&after={found['next']}" if found["next"] else None,
         first=here if after else None,
     )
@@ -193,9 +196,10 @@ async def blocked(
 
 
 @router.post("/plans/{plan_id}/leave-out")
-async def leave_out(plan_id: str, request: Request, _who: Annotated[User, needs(acts.MAKE_PLAN)]) -> Response:
+async def leave_out(plan_id: str, request: Request, who: Annotated[User, needs(acts.MAKE_PLAN)]) -> Response:
     """Leave writes out, or take them in again."""
     hub = state_of(request).hub
+    await insist_on_plan(request, who, acts.MAKE_PLAN, plan_id)
     form = await form_of(request)
     ids = [one for one in form.getlist("write") if isinstance(one, str)]
     out = text_of(form, "out") != "no"
@@ -217,15 +221,17 @@ async def leave_out(plan_id: str, request: Request, _who: Annotated[User, needs(
 async def approve(plan_id: str, request: Request, who: Annotated[User, needs(acts.APPROVE_PLAN)]) -> Response:
     """Approve it as the second person."""
     hub = state_of(request).hub
+    await insist_on_plan(request, who, acts.APPROVE_PLAN, plan_id)
     reason = reason_in(text_of(await form_of(request), "reason"))
     await in_thread(lambda: kept_plans.approve(hub, plan_id, by=who.name, reason=reason), wait=APPROVE_WAIT)
     return go_to(request, f"/plans/{plan_id}", Toast(say_of(request).say(N_("The plan is approved."))))
 
 
 @router.post("/plans/{plan_id}/push")
-async def push(plan_id: str, request: Request, _who: Annotated[User, needs(acts.PUSH_PLAN)]) -> Response:
+async def push(plan_id: str, request: Request, who: Annotated[User, needs(acts.PUSH_PLAN)]) -> Response:
     """Carry it out, and go to the run that does."""
     state = state_of(request)
+    await insist_on_plan(request, who, acts.PUSH_PLAN, plan_id)
     run_id = await in_thread(kept_plans.ask_for_push, state.hub, plan_id)
     state.ring()
     return go_to(request, f"/runs/{run_id}")
@@ -236,7 +242,7 @@ async def push(plan_id: str, request: Request, _who: Annotated[User, needs(acts.
 
 @router.get("/writes")
 async def writes(
-    request: Request, _who: Annotated[User, needs(acts.SEE_WRITES)], state: Text = "", after: Text = ""
+    request: Request, who: Annotated[User, needs(acts.SEE_WRITES)], state: Text = "", after: Text = ""
 ) -> Response:
     """Refused writes by cause, and those on their way one by one."""
     hub = state_of(request).hub
@@ -251,7 +257,7 @@ async def writes(
     page = WritesPage(
         words=words_of(request),
         causes=causes["items"],
-        writes=_writes(found["items"]),
+        writes=_writes(theirs(hub, who, found, by_system)["items"]),
         state=state,
         states=outbox_acts.STATES,
         following=f"/writes?{query}&after={found['next']}" if found["next"] else None,

@@ -10,7 +10,9 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, HTTPException, Query, Request, Response
 
 from console.access import acts
+from console.access.may import concerns
 from console.access.user import User
+from console.web.departments import within_theirs
 from console.web.diffs import text_of
 from console.web.frame.area import Area, NavEntry
 from console.web.frame.needs import needs
@@ -126,7 +128,7 @@ async def measure(request: Request, _who: Annotated[User, needs(acts.SYNC_SYSTEM
 @router.get("/quality/list")
 async def to_do(  # noqa: PLR0913 (what the list can be sifted by)
     request: Request,
-    _who: Annotated[User, needs(acts.SEE_QUALITY)],
+    who: Annotated[User, needs(acts.SEE_QUALITY)],
     kind: Literal["mend", "verify"] = "mend",
     department: Text = "",
     system: Text = "",
@@ -139,7 +141,8 @@ async def to_do(  # noqa: PLR0913 (what the list can be sifted by)
     visit = await visit_of(request)
     named = {"department": department, "system": system, "owner": owner.strip(), "field": field}
     chosen = {name: [text] if text else [] for name, text in named.items()}
-    wanted = Filter((kind,), chosen["system"], chosen["department"], chosen["owner"], chosen["field"])
+    mine = within_theirs(who, acts.SEE_QUALITY, chosen["department"])
+    wanted = Filter((kind,), chosen["system"], mine, chosen["owner"], chosen["field"])
     show = view_of(hub, mask=True)
     try:
         found = await in_thread(
@@ -153,7 +156,7 @@ async def to_do(  # noqa: PLR0913 (what the list can be sifted by)
         words=words_of(request),
         items=[_to_do(hub, one, visit.language) for one in found["items"]],
         wanted={"kind": kind, **named},
-        departments=sorted(hub.project.hub.departments()),
+        departments=sorted(one for one in hub.project.hub.departments() if concerns(who, [one])),
         systems=sorted(hub.systems),
         fields={name: label_of(hub, entity, name, visit.language) for entity, name, _ in hub.project.profile.walk()},
         following=f"{here}&after={found['next']}" if found["next"] else None,

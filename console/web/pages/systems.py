@@ -11,6 +11,7 @@ from fastapi import APIRouter, HTTPException, Query, Request, Response
 
 from console.access import acts
 from console.access.user import User
+from console.web.departments import insist_on_event, insist_on_record
 from console.web.diffs import FieldDiff, diffs, text_of
 from console.web.frame import forms
 from console.web.frame.area import Area, NavEntry
@@ -175,6 +176,7 @@ async def retry(
     """Have a failed event worked off again."""
     state = state_of(request)
     insist_on(state.hub, who, acts.RETRY_EVENTS, system)
+    await insist_on_event(request, who, acts.RETRY_EVENTS, event_id)
     if not await in_thread(retry_event, state.hub, event_id):
         raise HTTPException(404, N_("There is no failed event of this id."))
     state.ring()
@@ -209,18 +211,19 @@ async def run(run_id: str, request: Request, _who: Annotated[User, needs(acts.SE
 
 
 @router.get("/runs/{run_id}/record")
-async def record(
+async def record(  # noqa: PLR0913 (the names of a record in a run)
     run_id: str,
     request: Request,
-    _who: Annotated[User, needs(acts.SEE_RUNS)],
+    who: Annotated[User, needs(acts.SEE_RUNS)],
     system: Id = "",
     stream: Id = "",
     record: Annotated[str, Query(alias="id", max_length=255)] = "",
 ) -> Response:
     """What became of one record."""
     hub = state_of(request).hub
-    show = view_of(hub, mask=True)
-    found = await in_thread(trace, hub, run_id, system.strip(), stream.strip(), record.strip(), show)
+    show, name = view_of(hub, mask=True), (system.strip(), stream.strip(), record.strip())
+    await insist_on_record(request, who, acts.SEE_RUNS, name)
+    found = await in_thread(trace, hub, run_id, *name, show)
     if found is None:
         raise HTTPException(404, N_("There is no run of this id."))
     steps = [_step(one) for one in found["steps"]]

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Request, Response
 from console.access import acts
 from console.access.user import User
 from console.pictures.trend import trend_points
+from console.web.departments import insist_on_systems
 from console.web.frame.area import Area, NavEntry
 from console.web.frame.forms import form_of, text_of
 from console.web.frame.needs import needs
@@ -92,11 +93,12 @@ async def show(request: Request, _who: Annotated[User, needs(acts.SEE_TODAY)]) -
 
 
 @router.post("/today/sync")
-async def sync_now(request: Request, _who: Annotated[User, needs(acts.SYNC_SYSTEMS)]) -> Response:
+async def sync_now(request: Request, who: Annotated[User, needs(acts.SYNC_SYSTEMS)]) -> Response:
     """Ask for a sync, of one system or all, and go to its run."""
     state = state_of(request)
     name = text_of(await form_of(request), "system")
     systems = [name] if name in state.hub.systems else []
+    insist_on_systems(state.hub, who, acts.SYNC_SYSTEMS, systems or state.hub.systems)
     run_id = await in_thread(ask, state.hub, systems, [])
     state.ring()
     return go_to(request, f"/runs/{run_id}", Toast(say_of(request).say(N_("The sync was asked for."))))

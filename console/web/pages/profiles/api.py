@@ -12,10 +12,11 @@ from console.access import acts
 from console.access.acts import Act
 from console.access.may import may
 from console.access.user import User
+from console.web.departments import insist_on_profile, near_theirs
 from console.web.frame.bearer import bearer
 from console.web.frame.needs import needs
 from console.web.pages.reviews.api import Mask, Name, Reason, RecordName, Strict, Text, fitting_values, view
-from console.web.pages.reviews.seeing import ACT_WAIT, READ_WAIT, insist_on_profile
+from console.web.pages.reviews.seeing import ACT_WAIT, READ_WAIT
 from console.web.state import in_thread, state_of
 from flows import profile_history
 from flows.interactions import interactions_page
@@ -210,7 +211,8 @@ async def duplicates(
     hub = state_of(request).hub
     await insist_on_profile(request, who, acts.SEE_PROFILES, profile_id)
     show = view(hub, who, mask=mask)
-    return {"items": there(await in_thread(lambda: near_profiles(hub, profile_id, show), wait=READ_WAIT)), "next": None}
+    near = there(await in_thread(lambda: near_profiles(hub, profile_id, show), wait=READ_WAIT))
+    return {"items": await in_thread(near_theirs, hub, who, near), "next": None}
 
 
 @router.post("/{profile_id}/edit", summary="Set, clear or pin fields")
@@ -320,7 +322,7 @@ async def unmerge_(
 ) -> dict[str, Any]:
     """What `crmhub unmerge` prints."""
     hub = state_of(request).hub
-    await insist_on_profile(request, who, acts.EDIT_PROFILES, profile_id)
+    await both(request, who, acts.EDIT_PROFILES, profile_id, wish.former)
     done = await in_thread(lambda: unmerge(hub, wish.former, author=who.name, reason=wish.reason), wait=ACT_WAIT)
     return done.to_json()
 

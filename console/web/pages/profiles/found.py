@@ -11,13 +11,13 @@ from fastapi import APIRouter, Query, Request, Response
 from console.access import acts
 from console.access.may import may
 from console.access.user import User
+from console.web.departments import by_sources, theirs
 from console.web.frame.needs import needs
 from console.web.frame.render import render
 from console.web.pages.reviews.seeing import READ_WAIT, label_key, shown_masked
 from console.web.state import in_thread, state_of
 from flows.profile_page import label_of
 from flows.profile_view import profile_page
-from flows.review_list import systems_within
 from flows.search import search
 
 router = APIRouter(prefix="/profiles", include_in_schema=False)
@@ -60,13 +60,7 @@ async def profiles(
         return profile_page(hub, entity=wanted or "person", after=after, limit=PAGE, show=show)
 
     page = await in_thread(read, wait=READ_WAIT)
-    within = systems_within(hub, who.departments)
-    items = [
-        one
-        for one in page["items"]
-        if (not wanted or one["entity"] == wanted)
-        and (within is None or not one["sources"] or any(source["system"] in within for source in one["sources"]))
-    ]
+    items = [one for one in theirs(hub, who, page, by_sources)["items"] if not wanted or one["entity"] == wanted]
     key = label_key(request)
     said = {"q": text, "entity": entity}
     return render(

@@ -13,6 +13,7 @@ from fastapi import APIRouter, HTTPException, Query, Request, Response
 
 from console.access import acts
 from console.access.user import User
+from console.web.departments import insist_on_profile
 from console.web.frame.forms import form_of
 from console.web.frame.needs import needs
 from console.web.frame.render import render, say_of
@@ -26,7 +27,6 @@ from console.web.pages.reviews.seeing import (
     LONGEST_REASON,
     READ_WAIT,
     found,
-    insist_on_profile,
     label_key,
     shown_masked,
 )
@@ -257,6 +257,7 @@ async def unmerge_(profile_id: str, request: Request, who: Annotated[User, needs
     await insist_on_profile(request, who, acts.EDIT_PROFILES, profile_id)
     form = await _form(request)
     former, say = _one(form, "former"), say_of(request)
+    await insist_on_profile(request, who, acts.EDIT_PROFILES, former)
     reason = _reason(form) or say.say(N_("not one customer after all"))
     return await _kept(
         request,
@@ -280,8 +281,7 @@ async def merging(
     hub = state_of(request).hub
     await insist_on_profile(request, who, acts.EDIT_PROFILES, profile_id)
     other = other.strip()
-    if other.isalnum():
-        await insist_on_profile(request, who, acts.EDIT_PROFILES, other.upper())
+    await insist_on_profile(request, who, acts.EDIT_PROFILES, other)
     show = shown_masked(hub)
     key = label_key(request)
 
@@ -308,8 +308,7 @@ async def merge_(profile_id: str, request: Request, who: Annotated[User, needs(a
     await insist_on_profile(request, who, acts.EDIT_PROFILES, profile_id)
     form = await _form(request)
     other, say = _one(form, "with"), say_of(request)
-    if other.isalnum():
-        await insist_on_profile(request, who, acts.EDIT_PROFILES, other.upper())
+    await insist_on_profile(request, who, acts.EDIT_PROFILES, other)
     apart = _one(form, "act") == "apart"
     reason = _reason(form) or say.say(N_("seen side by side"))
     do = keep_apart if apart else merge

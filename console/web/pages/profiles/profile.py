@@ -12,14 +12,16 @@ from fastapi.responses import RedirectResponse
 from console.access import acts
 from console.access.may import may
 from console.access.user import FieldClass, User
+from console.web.departments import insist_on_profile, near_theirs
 from console.web.frame.needs import needs
 from console.web.frame.render import render
-from console.web.frame.reveal import class_of, departments_of
+from console.web.frame.reveal import class_of
 from console.web.pages.reviews import words
 from console.web.pages.reviews.posted import Unreadable, until_of
-from console.web.pages.reviews.seeing import READ_WAIT, found, insist_on_profile, label_key, shown_masked
+from console.web.pages.reviews.seeing import READ_WAIT, found, label_key, shown_masked
 from console.web.state import in_thread, state_of
 from flows import profile_history
+from flows.departments import departments_of
 from flows.hub import Hub
 from flows.interactions import interactions_page
 from flows.near_profiles import near_profiles
@@ -99,7 +101,7 @@ async def profile(  # noqa: PLR0913 (what can be asked for)
             may_edit=may(who, acts.EDIT_PROFILES),
             shows=showable(hub, who, seen),
             deletion=act_json(asked) if asked is not None else None,
-            near=near_profiles(hub, living, show) or [] if tab == "relations" else [],
+            near=near_theirs(hub, who, near_profiles(hub, living, show) or []) if tab == "relations" else [],
             story=story(hub, living, show) if tab in {"records", "history"} else None,
             timeline=interactions_page(hub, living, start=start, limit=TIMELINE, show=show)
             if tab == "timeline"

@@ -11,6 +11,7 @@ from fastapi import APIRouter, HTTPException, Request, Response
 
 from console.access import acts
 from console.access.user import User
+from console.web.departments import insist_on_acts, insist_on_review
 from console.web.frame.forms import form_of
 from console.web.frame.needs import needs
 from console.web.frame.render import formats_of, render, say_of
@@ -24,7 +25,6 @@ from console.web.pages.reviews.seeing import (
     LONGEST_REASON,
     READ_WAIT,
     filter_for,
-    insist_on_review,
     label_key,
     shown_masked,
 )
@@ -206,6 +206,7 @@ async def comment(review_id: str, request: Request, who: Annotated[User, needs(a
 async def undo(name: str, request: Request, who: Annotated[User, needs(acts.UNDO_ACTS)]) -> Response:
     """Take an act back, or all acts of a run."""
     hub = state_of(request).hub
+    await insist_on_acts(request, who, [name])
     back = safe_back(request.query_params.get("back", ""))
     say = say_of(request)
     try:

@@ -14,10 +14,11 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validato
 from console.access import acts
 from console.access.may import Refusal, may
 from console.access.user import User
+from console.web.departments import insist_on_acts, insist_on_review
 from console.web.frame.bearer import bearer
 from console.web.frame.needs import Refused, needs
 from console.web.pages.reviews.filters import Wish
-from console.web.pages.reviews.seeing import ACT_WAIT, READ_WAIT, filter_for, insist_on_review
+from console.web.pages.reviews.seeing import ACT_WAIT, READ_WAIT, filter_for
 from console.web.state import in_thread, state_of
 from flows.bulk_decisions import CEILING, Rule, decide_all, sample
 from flows.decisions import Decision, FieldWord, decide
@@ -324,6 +325,7 @@ async def bulk(wish: Bulk, who: Annotated[User, needs(acts.DECIDE_REVIEWS)], req
 async def undo(wish: Undo, who: Annotated[User, needs(acts.UNDO_ACTS)], request: Request) -> dict[str, Any]:
     """What `crmhub undo` prints: the newest act is undone first."""
     hub = state_of(request).hub
+    await insist_on_acts(request, who, wish.ids)
     done = await in_thread(lambda: undo_acts(hub, wish.ids, author=who.name, reason=wish.reason), wait=ACT_WAIT)
     return done.to_json()
 

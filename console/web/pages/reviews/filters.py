@@ -65,6 +65,7 @@ def filter_of(hub: Hub, wish: Wish, *, who: str, departments: frozenset[str] | N
         field=wish.field or None,
         systems=systems,
         within=systems_within(hub, departments),
+        owned=frozenset(hub.systems),
         at_least=_number(wish.at_least),
         below=_number(wish.below),
         opened_before=None if days is None else now - timedelta(days=days),

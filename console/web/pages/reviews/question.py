@@ -10,6 +10,7 @@ from fastapi import APIRouter, Request, Response
 from console.access import acts
 from console.access.may import may
 from console.access.user import FieldClass, User
+from console.web.departments import insist_on_review
 from console.web.frame.needs import insist, needs
 from console.web.frame.render import render, say_of
 from console.web.frame.reveal import class_of, reveal
@@ -20,13 +21,13 @@ from console.web.pages.reviews.seeing import (
     READ_WAIT,
     filter_for,
     found,
-    insist_on_review,
     label_key,
     partly_masked,
     shown_masked,
 )
 from console.web.state import in_thread, state_of
-from flows.review_list import departments_of_review, neighbours
+from flows.departments import departments_of_review
+from flows.review_list import neighbours
 from flows.review_page import review_seen
 
 router = APIRouter(prefix="/reviews", include_in_schema=False)
@@ -108,8 +109,9 @@ async def question(review_id: str, request: Request, who: Annotated[User, needs(
 async def revealed(review_id: str, request: Request, who: Annotated[User, needs(acts.REVEAL_VALUES)]) -> Response:
     """The records with their values as they are: what the user may see, each field noted with their name."""
     hub = state_of(request).hub
-    review = found(await in_thread(lambda: review_seen(hub, review_id, shown_masked(hub), raw=False), wait=READ_WAIT))
     about = await in_thread(departments_of_review, hub, review_id)
+    insist(who, acts.REVEAL_VALUES, about=about)
+    review = found(await in_thread(lambda: review_seen(hub, review_id, shown_masked(hub), raw=False), wait=READ_WAIT))
     entity, asked = review["entity"], set()
     for name in {one["field"] for one in review["fields"]}:
         if may(who, acts.REVEAL_VALUES, about=about, field=class_of(hub, entity, name)):

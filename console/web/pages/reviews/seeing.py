@@ -6,15 +6,11 @@ from typing import TypeVar
 
 from fastapi import HTTPException, Request
 
-from console.access.acts import Act
 from console.access.user import User
-from console.web.frame.needs import insist
 from console.web.frame.visit import visit_now
 from console.web.pages.reviews.filters import Wish, filter_of
-from console.web.state import in_thread, state_of
 from flows.hub import Hub
 from flows.profile_view import Show, masked
-from flows.review_list import departments_of_profile, departments_of_review
 from golden_record.store.queue_filter import Filter
 
 READ_WAIT = 30.0
@@ -44,20 +40,6 @@ def partly_masked(hub: Hub, entity: str, plain: frozenset[str]) -> Show:
 def filter_for(hub: Hub, who: User, wish: Wish) -> Filter:
     """Return what a wish means for this user."""
     return filter_of(hub, wish, who=who.name, departments=who.departments, now=hub.now())
-
-
-async def insist_on_review(request: Request, who: User, act: Act, review_id: str) -> None:
-    """Refuse an act on a question about other departments' customers."""
-    if who.departments is not None:
-        about = await in_thread(departments_of_review, state_of(request).hub, review_id)
-        insist(who, act, about=about)
-
-
-async def insist_on_profile(request: Request, who: User, act: Act, profile_id: str) -> None:
-    """Refuse an act on a customer of other departments."""
-    if who.departments is not None:
-        about = await in_thread(departments_of_profile, state_of(request).hub, profile_id)
-        insist(who, act, about=about)
 
 
 def found(what: Found | None) -> Found:
