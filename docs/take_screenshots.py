@@ -89,6 +89,9 @@ SHOTS = (
     Shot("run", _newest_run, role="ops"),
     Shot("writes", "/writes", role="ops"),
     Shot("quality", "/quality", role="ops"),
+    Shot("mappings", "/mappings", role="ops"),
+    Shot("mapping", "/mappings/zoho_crm/Contacts", role="ops"),
+    Shot("mapping-fields", "/mappings/fields", role="ops"),
     Shot("matching", "/matching", role="ops"),
     Shot("quality-list", "/quality/list", role="ops"),
 )

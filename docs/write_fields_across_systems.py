@@ -9,11 +9,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from mapping.compile import CompiledField
+from mapping.field_table import Stands, standing
 from mapping.field_types.registry import field_type, names
 from mapping.language import FieldMapping, StreamMapping
 from mapping.load import load_mapping
 from mapping.profile_fields import Label, Profile, ProfileField, read_profile
-from mapping.slots import Slot
 
 ROOT = Path(__file__).parents[1]
 CONFIG = ROOT / "config"
@@ -29,6 +29,9 @@ Where a field of the profile stands in each system, as the shipped mappings say;
 `⇄` read and written 双向 · `←` only read 仅拉取 · `→` only written 仅推送 · `+` parts of one value 组合字段 ·
 *if empty*: written only where the record shows nothing 仅空时写入 · *shown*: filled by the system itself 系统自动填充
 """
+
+SAID = {"if_empty": "if empty", "shown": "shown"}
+"""What the page calls a note."""
 
 
 def mappings() -> dict[tuple[str, str], tuple[StreamMapping, dict[tuple[int, str], CompiledField]]]:
@@ -97,16 +100,13 @@ def _cell(every: Every, system: str, entity: str, field: str) -> str:
 
 
 def _stands(field: CompiledField, written: FieldMapping) -> str:
-    pieces = [_slot(slot, "⇄" if slot.pushed else "←") for slot in field.pull_slots]
-    pieces += [_slot(slot, "→") for slot in field.push_slots if slot not in field.pull_slots]
-    notes = [word for word, holds in (("if empty", field.only_if_empty), ("shown", field.derived)) if holds]
-    notes += [f"as {written.format}"] if written.format else []
-    return ", ".join(pieces) + (f" ({', '.join(notes)})" if notes else "")
+    found = standing(field, written)
+    notes = [SAID[word] for word in found.notes] + ([f"as {found.format}"] if found.format else [])
+    return ", ".join(map(_place, found.places)) + (f" ({', '.join(notes)})" if notes else "")
 
 
-def _slot(slot: Slot, arrow: str) -> str:
-    paths = dict.fromkeys(path.text for path in slot.paths())
-    return f"{arrow} " + " + ".join(f"`{text}`" for text in paths).replace("|", "\\|")
+def _place(one: Stands) -> str:
+    return f"{one.arrow} " + " + ".join(f"`{text}`" for text in one.paths).replace("|", "\\|")
 
 
 def _word_tables(profile: Profile, every: Every) -> Iterator[str]:

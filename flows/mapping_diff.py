@@ -109,11 +109,11 @@ def mapping_diff(  # noqa: PLR0913 (what is compared, and how it is shown)
     before = _as_in_force(hub, remembered)
     if remembered.get(key, InForce()).mapping() is None:
         raise NeverSynced
-    after = _with(before, {key: edited})
+    after = with_mappings(before, {key: edited})
     found = Difference(show, limit)
     writes_before = _writes(before)
     with rehearsed(after) as copy:
-        put_in_force(copy.store, copy.project)
+        put_in_force(copy.store, copy.project, copy.now())
         _remap(copy, key, found, fetch)
         _compare_records(before, copy, key, found)
         resolve(copy.store, copy.rules, str(ULID()), copy.now)
@@ -130,7 +130,7 @@ def _as_in_force(hub: Hub, remembered: Mapping[Key, InForce]) -> Hub:
         compiled = _compiled(hub, key, written) if written is not None else None
         if written is not None and compiled is not None:
             made[key] = (written, compiled)
-    return _with(hub, made)
+    return with_mappings(hub, made)
 
 
 def _compiled(hub: Hub, key: Key, written: StreamMapping) -> CompiledMapping | None:
@@ -148,8 +148,8 @@ def _compiled(hub: Hub, key: Key, written: StreamMapping) -> CompiledMapping | N
         return None
 
 
-def _with(hub: Hub, made: Mapping[Key, Made]) -> Hub:
-    """Return the hub with these mappings in place of its own."""
+def with_mappings(hub: Hub, made: Mapping[Key, Made]) -> Hub:
+    """Return the hub with these mappings in place of its own; nothing is kept of it."""
     mappings = {**hub.project.mappings, **{key: compiled for key, (_, compiled) in made.items()}}
     written = {**hub.project.written, **{key: one for key, (one, _) in made.items()}}
     project = replace(hub.project, mappings=mappings, written=written)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -29,13 +30,15 @@ from mapping.projection import Projection
 class InForce:
     """What is remembered of one stream: the *version* in force since the last sync, as *written*; *kept* by version.
 
-    *done*: the version under which every stored record has been read.
+    *done*: the version under which every stored record has been read. *since*: when it came into force (ISO 8601);
+    "" where that was before the hub kept it.
     """
 
     version: str = ""
     written: Mapping[str, Any] = field(default_factory=dict)
     kept: Mapping[str, Projection] = field(default_factory=dict)
     done: str = ""
+    since: str = ""
 
     def mapping(self) -> StreamMapping | None:
         """Return the mapping as it was written; None where none is remembered, or this program reads it no more."""
@@ -47,13 +50,14 @@ class InForce:
     def to_json(self) -> dict[str, Any]:
         """Return the stored form."""
         kept = {version: projection.to_json() for version, projection in self.kept.items()}
-        return {"version": self.version, "written": dict(self.written), "kept": kept, "done": self.done}
+        said = {"version": self.version, "written": dict(self.written), "kept": kept, "done": self.done}
+        return said | ({"since": self.since} if self.since else {})
 
     @classmethod
     def from_json(cls, said: Mapping[str, Any]) -> InForce:
         """Read the stored form."""
         kept = {version: Projection.from_json(one) for version, one in said["kept"].items()}
-        return cls(said["version"], said["written"], kept, said["done"])
+        return cls(said["version"], said["written"], kept, said["done"], said.get("since", ""))
 
 
 NOTHING = InForce()
@@ -81,10 +85,10 @@ def save(store: Store, remembered: Mapping[Key, InForce]) -> None:
             marks.save(connection, store.vault, said)
 
 
-def put_in_force(store: Store, project: Project) -> dict[Key, InForce]:
+def put_in_force(store: Store, project: Project, now: datetime) -> dict[Key, InForce]:
     """Remember the mappings of now; return what is remembered of each stream. Without an edit, nothing is written."""
     before = load(store, project.mappings)
-    after = {key: _with(before[key], mapping, project.written[key]) for key, mapping in project.mappings.items()}
+    after = {key: _with(before[key], mapping, project.written[key], now) for key, mapping in project.mappings.items()}
     save(store, {key: one for key, one in after.items() if one != before[key]})
     return after
 
@@ -120,16 +124,20 @@ def refused(store: Store, project: Project) -> dict[Key, Mistake]:
 
     The store knows what a record emits by its place in `emits`; read so, companies would become persons.
     """
-    found = {}
-    for key, remembered in load(store, project.mappings).items():
-        before = remembered.mapping()
-        moved = _moved(before, project.written[key]) if before is not None else None
-        if moved is not None:
-            place, old, new = moved
-            what = f"entity {place + 1} of `emits` was {old} and is {new} now, while records are known by their place"
-            cure = f"Keep {old} where it was and add {new} at the end. To stop reading {old}, give it `when: 'false'`."
-            found[key] = Mistake(f"{key[0]}/{key[1]}", 1, f"emits[{place}]", what, cure)
-    return found
+    found = {key: refusal(one, key, project.written[key]) for key, one in load(store, project.mappings).items()}
+    return {key: wrong for key, wrong in found.items() if wrong is not None}
+
+
+def refusal(remembered: InForce, key: Key, written: StreamMapping) -> Mistake | None:
+    """Return why *written* must not follow what is remembered of the stream; None where it may."""
+    before = remembered.mapping()
+    moved = _moved(before, written) if before is not None else None
+    if moved is None:
+        return None
+    place, old, new = moved
+    what = f"entity {place + 1} of `emits` was {old} and is {new} now, while records are known by their place"
+    cure = f"Keep {old} where it was and add {new} at the end. To stop reading {old}, give it `when: 'false'`."
+    return Mistake(f"{key[0]}/{key[1]}", 1, f"emits[{place}]", what, cure)
 
 
 def _moved(before: StreamMapping, after: StreamMapping) -> tuple[int, str, str] | None:
@@ -139,11 +147,12 @@ def _moved(before: StreamMapping, after: StreamMapping) -> tuple[int, str, str] 
     return None
 
 
-def _with(before: InForce, mapping: CompiledMapping, written: StreamMapping) -> InForce:
+def _with(before: InForce, mapping: CompiledMapping, written: StreamMapping, now: datetime) -> InForce:
     said = written.model_dump(mode="json", by_alias=True, exclude={"examples"}, exclude_defaults=True)
     kept = {**before.kept, mapping.version: mapping.projection}
-    done = before.done if before.version == mapping.version else ""
-    return InForce(mapping.version, said, kept, done)
+    if before.version == mapping.version:
+        return InForce(mapping.version, said, kept, before.done, before.since)
+    return InForce(mapping.version, said, kept, "", now.isoformat())
 
 
 def _mark(vault: Vault, key: Key) -> str:

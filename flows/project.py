@@ -92,6 +92,14 @@ def read_project(folder: Path, variables: Mapping[str, str], *, with_models: boo
     return Project(folder, hub, profile, models, mappings, broken, tuple(mistakes), as_written, mappings)
 
 
+def with_mapping_files_of_now(project: Project) -> Project:
+    """Return the project with its mappings as their files lie now; the rest is as it was read before."""
+    written, broken = _mappings(project.folder, project.hub, project.profile)
+    mappings = {key: compiled for key, (_, compiled) in written.items()}
+    as_written = {key: one for key, (one, _) in written.items()}
+    return replace(project, mappings=mappings, compiled=mappings, written=as_written, broken=broken)
+
+
 def mapping_file(folder: Path, name: str, system: System, stream: str) -> Path | None:
     """Return the file that maps a stream: the project's own, else the connector's shipped one, else None."""
     for candidate in (

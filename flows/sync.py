@@ -144,7 +144,7 @@ def run_sync(hub: Hub, systems: Sequence[ConfiguredSystem], wanted: Wanted, tall
         each(hub, systems, tally, lambda system: check_fields(hub, system, tally))
         keep_contracts(hub)
     take_in_changes(hub)
-    in_force = put_in_force(hub.store, hub.project)
+    in_force = put_in_force(hub.store, hub.project, hub.now())
     watcher.phase("recover")
     each(hub, systems, tally, lambda system: pushing.recover_system(hub, system, tally), "recover", watcher.steps)
     if not wanted.records:

@@ -134,6 +134,22 @@ CHANGES: Final = {
     "choices": N_("choices have changed"),
     "read_only": N_("cannot be written any more"),
 }
+MAPPING_STATES: Final = {
+    "in_force": N_("in force"),
+    "waits": N_("edited: waits for the next sync"),
+    "new": N_("waits for the first sync"),
+    "refused": N_("refused"),
+    "broken": N_("cannot be used"),
+}
+MAPPING_FILES: Final = {
+    "own": N_("the project's own"),
+    "shipped": N_("comes with the connector"),
+    "none": N_("there is no file"),
+}
+MAPPING_NOTES: Final = {
+    "if_empty": N_("written only where it is empty"),
+    "shown": N_("filled by the system itself"),
+}
 
 WORDS: Final[Mapping[str, Mapping[str, str]]] = {
     "system": SYSTEM_STATES,
@@ -150,11 +166,15 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = {
     "trace_what": TRACE_WHAT,
     "mode": MODES,
     "change": CHANGES,
+    "mapping": MAPPING_STATES,
+    "mapping_file": MAPPING_FILES,
+    "mapping_note": MAPPING_NOTES,
 }
 TONES: Final = {
     "ok": "good", "partly": "warn", "failing": "bad", "paused": "info", "quota": "warn", "new": "",
     "partial": "warn", "failed": "bad", "running": "accent", "waiting": "accent",
     "ready": "good", "making": "accent", "sent": "info",
+    "in_force": "good", "waits": "warn", "refused": "bad", "broken": "bad",
     "confirmed": "good", "rejected": "bad", "unknown": "warn", "retry_at": "warn", "sending": "accent",
 }  # fmt: skip
 """Code of a state -> the tone of its badge."""
