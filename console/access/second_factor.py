@@ -53,7 +53,7 @@ def step_of(secret: str, code: str, now: datetime) -> int | None:
     here = int(now.timestamp()) // STEP
     generator = pyotp.TOTP(secret)
     right = None
-    for step in range(here - BESIDE, here + BESIDE + 1):
+    for step in range(max(0, here - BESIDE), here + BESIDE + 1):
         if hmac.compare_digest(generator.generate_otp(step).encode(), said.encode()):
             right = step
     return right
