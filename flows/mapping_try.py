@@ -82,7 +82,8 @@ def _values(  # noqa: PLR0913 (a field's place)
     entity = made[1].emits[place].entity
     as_before = _as_in_force(hub, key, made, place, name)
     for value in values:
-        yield value, (masked(hub)(entity, name, value.value) if as_before else strictly(hub, entity, field, value))
+        plainly = as_before and value.valid  # what is no mail address hides nothing when it is masked as one
+        yield value, (masked(hub)(entity, name, value.value) if plainly else strictly(hub, entity, field, value))
 
 
 def _as_in_force(hub: Hub, key: Key, made: Made, place: int, name: str) -> bool:

@@ -29,6 +29,8 @@ from flows.mapping_versions import Key
 
 router = APIRouter(prefix="/api/mappings", dependencies=[bearer])
 
+NAMED = 100
+"""Mistakes that a refused save names; lint names all."""
 TRY_WAIT = 20.0
 """Seconds that reading a large text and trying it on records may take."""
 Name = Annotated[str, Path(max_length=255)]
@@ -113,7 +115,7 @@ async def save(
             wait=TRY_WAIT,
         )
     except HasMistakes as wrong:
-        found = [{"where": f"line {one.line}", "what": f"{one.message}. {one.cure}"} for one in wrong.mistakes]
+        found = [{"where": f"line {one.line}", "what": f"{one.message}. {one.cure}"} for one in wrong.mistakes[:NAMED]]
         return answer_of(request, 422, code="mistakes", message="the text has mistakes", fields=found)
     return JSONResponse({"system": system, "stream": stream, "digest": saved.digest})
 

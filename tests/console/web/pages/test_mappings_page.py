@@ -90,6 +90,8 @@ def test_only_a_text_without_mistakes_and_with_a_reason_is_saved(console_desk: D
         assert "<script>alert" not in answer.text
         assert f'name="digest" value="{said["digest"]}"' in answer.text
     assert ops.fill(PAGE, form | {"text": said["text"] + HOSTILE}).status_code == 422
+    many = BAD + "".join(f"    f{number}: {{pull: x}}\n" for number in range(2000))
+    assert len(ops.fill(f"{PAGE}/lint", {"text": many}).content) < 100_000
     assert not own_file.exists()
     assert ops.fill(PAGE, form | {"form_token": "guessed"}).status_code == 403
     assert not own_file.exists()
