@@ -33,6 +33,7 @@ class ProfilesPage:
     entity: str
     entities: dict[str, str]
     items: list[dict[str, Any]]
+    name_label: str
     columns: list[tuple[str, str]]
     following: str
     first: str
@@ -71,6 +72,7 @@ async def profiles(
             entity=wanted,
             entities={name: getattr(one.label, key) if one.label else name for name, one in profile.items()},
             items=items,
+            name_label=label_of(hub, "person", "name")[key],
             columns=[(name, label_of(hub, "person", name)[key]) for name in _COLUMNS],
             following=f"/profiles?{urlencode(said | {'after': page['next']})}" if page["next"] else "",
             first=f"/profiles?{urlencode(said)}" if after else "",
