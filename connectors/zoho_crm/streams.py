@@ -169,7 +169,7 @@ class ModuleReader:
     def _with_fields(self, cursor: Cursor) -> Cursor:
         now = datetime.now(UTC)
         longest = timedelta(seconds=self._client.settings.fields_refresh_seconds)
-        known = cursor.modified is not None and cursor.fields and cursor.fields_at is not None
+        known = cursor.fields and cursor.fields_at is not None
         if known and cursor.fields_at is not None and now - longest <= cursor.fields_at <= now:
             return cursor
         return replace(cursor, fields=tuple(self._records.names()), fields_at=now)
