@@ -64,10 +64,12 @@ def check_forecast(forecast: Sequence[RuleForecast], records: int) -> None:
     """Check that a base of *records* can be compared and learned from, by what its blocking rules make.
 
     Raises:
-        CannotTrain: too few records or pairs to learn from.
-        NotDecidable: more pairs than any machine compares in a run.
+        CannotTrain: too few records or pairs to learn from, or more pairs than a machine compares in a run.
     """
-    check_pairs(forecast, records, MOST_PAIRS)
+    try:
+        check_pairs(forecast, records, MOST_PAIRS)
+    except NotDecidable as refused:
+        raise CannotTrain(refused.what, refused.cure) from None
     total = sum(rule.pairs for rule in forecast)
     if records < LEAST_RECORDS:
         raise CannotTrain(
@@ -328,9 +330,16 @@ def _safe(model: Model, pairs: _Pairs) -> Model:
         kept = math.fsum(m for one, m in zip(comparison.levels, raised, strict=True) if one.fixed)
         scale = (1 - kept) / (math.fsum(raised) - kept)
         for one, level, m in zip(comparison.levels, written["levels"], raised, strict=True):
-            level["m"] = m if one.fixed else m * scale
+            level["m"] = m if one.fixed else _settled(m * scale)
+            if "u" in level and not one.fixed:
+                level["u"] = _settled(level["u"])
     return Model.model_validate(document)
 
 
 def _with_prior(model: Model, prior: float, base: int) -> Model:
-    return model.model_copy(update={"prior": prior, "prior_base": base})
+    return model.model_copy(update={"prior": _settled(prior), "prior_base": base})
+
+
+def _settled(share: float) -> float:
+    """Return a share without the last digits: threads add up in any order, and the same base gives the same model."""
+    return float(f"{share:.12g}")
