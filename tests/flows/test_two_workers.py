@@ -5,16 +5,17 @@ from __future__ import annotations
 import json
 import os
 import random
-import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 import requests
 
@@ -68,7 +69,11 @@ class Prefect:
         return process
 
     def ask(self, path: str, body: Any = None) -> Any:
-        answer = requests.post(f"{self.url}{path}", json=body or {}, timeout=60)
+        for pause in (1, 2, 4, 8, 0):
+            answer = requests.post(f"{self.url}{path}", json=body or {}, timeout=60)
+            if answer.status_code != HTTPStatus.SERVICE_UNAVAILABLE:  # its own database is busy: it asks to come again
+                break
+            time.sleep(pause)
         answer.raise_for_status()
         return answer.json()
 
@@ -99,9 +104,12 @@ def answers(url: str) -> bool:
 
 
 def kill(process: subprocess.Popen[bytes]) -> None:
-    """Kill a worker with all that it started."""
+    """Kill a worker with all that it started; a flow's run is a process in a group of its own."""
     if process.poll() is None:
-        os.killpg(process.pid, signal.SIGKILL)
+        family = psutil.Process(process.pid)
+        for one in [family, *family.children(recursive=True)]:
+            with suppress(psutil.NoSuchProcess):
+                one.kill()
     process.wait()
 
 
