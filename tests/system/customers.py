@@ -6,6 +6,7 @@ Who is who is certain here, so that a second record or a lost edit is the hub's 
 from __future__ import annotations
 
 import random
+import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -22,6 +23,8 @@ SYSTEMS: dict[str, tuple[str, Any]] = {
 """System -> the stream of its persons, and how the population calls them."""
 FAMILIES = ["欧阳", "司徒", "上官", "诸葛", "慕容", "东方", "皇甫", "尉迟", "公孙", "令狐"]
 GIVEN = ["晓雯", "志远", "建军", "雅琴", "思琪", "佳怡", "明哲", "子涵", "文博", "雨桐"]
+APART = 2.0
+"""Seconds between two edits of one customer."""
 TITLES = ("经理", "总监", "采购主管", "工程师", "主任", "总裁")
 
 
@@ -77,6 +80,7 @@ class Office:
     customers: int
     titles: dict[str, str] = field(default_factory=dict)
     edits: int = 0
+    edited_at: dict[int, float] = field(default_factory=dict)
 
     def work(self, edits: int, newcomers: int = 0) -> None:
         """Let people edit the titles of some customers, and enter new ones, in systems of their choice."""
@@ -86,7 +90,13 @@ class Office:
             self.enter()
 
     def retitle(self, number: int) -> None:
-        """Edit a customer's title in a system that has the customer."""
+        """Edit a customer's title in a system that has the customer, unless it was edited a moment ago.
+
+        Some systems tell times in seconds: of two edits in one second nobody can say which was the last.
+        """
+        if time.monotonic() - self.edited_at.get(number, -APART) < APART:
+            return
+        self.edited_at[number] = time.monotonic()
         places = {system: by_mail(self.world, system).get(mail(number), []) for system in SYSTEMS}
         system = self.chance.choice([name for name, records in places.items() if records])
         record_id, values = places[system][0]
