@@ -12,11 +12,14 @@ from contextlib import contextmanager
 from ulid import ULID
 
 from flows import push as pushing
+from flows.ceilings import ABOVE_CEILING, Allow, ceilings_of
 from flows.entity_order import entity_order
 from flows.hub import ConfiguredSystem, Hub
 from flows.plan import Intended
+from flows.plan_grounds import Planner
 from flows.plan_json import Approved, KeptPlan, id_of, same_fields
-from flows.planning import ABOVE_CEILING, PAGE, Allow, Planner, ceilings_of, plan_now, put_out, targets_of
+from flows.planning import PAGE, plan_now, targets_of
+from flows.put_out import put_out
 from flows.sync import Watcher, each, finish, plan_and_push, resolve_changed, start
 from flows.tally import Tally, Trouble
 from golden_record.store import leases, outbox, profiles

@@ -15,12 +15,15 @@ import sqlalchemy as sa
 from ulid import ULID
 
 from flows import push as pushing
+from flows.ceilings import ceilings_of
 from flows.hub import ConfiguredSystem, Hub
 from flows.partial_writes import shows
 from flows.plan import Blocked, Intended
+from flows.plan_grounds import Planner
 from flows.plan_json import blocked_json, write_json
-from flows.planning import Planner, ceilings_of, put_out, targets_of
+from flows.planning import targets_of
 from flows.profile_view import Show
+from flows.put_out import put_out
 from flows.sync import Watcher, each, finish, resolve_changed, start
 from flows.taken_back import UNDONE, keys_after, raw, with_changes
 from flows.tally import Tally, Trouble
