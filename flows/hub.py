@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -141,16 +141,35 @@ def open_hub(folder: Path, variables: Mapping[str, str], *, with_models: bool = 
     read_ring = partial(load_key_ring, folder / project.hub.key_file, variables.get("CRMHUB_KEY"))
     store = open_store(project.hub.store, read_ring(), base=folder, newer=read_ring)
     try:
-        project = under_contract(store, project.without(refused(store, project)))
-        with store.read() as connection:
-            models = {name: one.model for name, one in models_in_force(connection, project.models).items()}
-        hub = Hub(project, store, rules_of(project, models), systems_of(project, store))
+        project, rules = in_force_of(project, store)
+        hub = Hub(project, store, rules, systems_of(project, store))
         yield hub
         for system in hub.systems.values():
             system.budget.flush()
     finally:
         store.close()
         flush_traces()
+
+
+def in_force_of(project: Project, store: Store) -> tuple[Project, Rules]:
+    """Return a project that was read as it may be put in force, and its rules: without what must not follow the last.
+
+    Contracts hold streams or fields back, and a trained model may stand in for matching.yaml.
+    """
+    project = under_contract(store, project.without(refused(store, project)))
+    with store.read() as connection:
+        models = {name: one.model for name, one in models_in_force(connection, project.models).items()}
+    return project, rules_of(project, models)
+
+
+def systems_under(project: Project, systems: Mapping[str, ConfiguredSystem]) -> dict[str, ConfiguredSystem]:
+    """Return the same systems with the mappings of *project*; tokens and budgets stay the ones that are in use."""
+    found = {}
+    for name, system in systems.items():
+        mappings = {stream: one for (of, stream), one in project.mappings.items() if of == name}
+        summed = {stream: _summed(one, project.profile) for stream, one in mappings.items()}
+        found[name] = replace(system, mappings=mappings, summed=summed)
+    return found
 
 
 def systems_of(project: Project, store: Store) -> dict[str, ConfiguredSystem]:

@@ -42,7 +42,8 @@ class Project:
     """A project as read. *broken*: (system, stream) -> mistakes of a mapping that cannot be used.
 
     *warnings*: what is probably not as meant. *written* holds the mappings that can be used as their files say them,
-    *compiled* the same, compiled; *mappings* are those in force.
+    *compiled* the same, compiled; *mappings* are those in force. *not_in_force*: files that were edited since, and are
+    gone by as they were before.
     """
 
     folder: Path
@@ -54,6 +55,7 @@ class Project:
     warnings: tuple[Mistake, ...] = ()
     written: Mapping[tuple[str, str], StreamMapping] = field(default_factory=dict)
     compiled: Mapping[tuple[str, str], CompiledMapping] = field(default_factory=dict)
+    not_in_force: tuple[Mistake, ...] = ()
 
     def without(self, refused: Mapping[tuple[str, str], Mistake]) -> Project:
         """Return the project with these mappings among the broken ones."""
@@ -98,6 +100,38 @@ def with_mapping_files_of_now(project: Project) -> Project:
     mappings = {key: compiled for key, (_, compiled) in written.items()}
     as_written = {key: one for key, (one, _) in written.items()}
     return replace(project, mappings=mappings, compiled=mappings, written=as_written, broken=broken)
+
+
+def files_of(project: Project) -> tuple[Path, ...]:
+    """Return the files that decide what the project says beside hub.yaml, as they lie now: own ones, else shipped."""
+    streams = [(name, system, stream) for name, system in project.hub.systems.items() for stream in system.streams]
+    mapped = [mapping_file(project.folder, *one) for one in streams]
+    rules = [_own_or_shipped(project.folder, name) for name in ("profile.yaml", "matching.yaml")]
+    return (*rules, *(file for file in mapped if file is not None))
+
+
+def with_files_of_now(project: Project) -> Project:
+    """Return the project as its files lie now, but for hub.yaml, which is as it was read before.
+
+    A mapping that cannot be used is left as it was before, and is among the broken ones as well.
+
+    Raises:
+        ProjectBroken: profile.yaml or matching.yaml cannot be used.
+    """
+    folder, hub = project.folder, project.hub
+    types = frozenset(field_types.names())
+    file = _own_or_shipped(folder, "profile.yaml")
+    profile, mistakes = read_profile(file, types=types, departments=hub.departments())
+    models, found = _models(_own_or_shipped(folder, "matching.yaml"), profile)
+    mistakes = [*mistakes, *found]
+    if errors(mistakes) or profile is None:
+        raise ProjectBroken(mistakes)
+    written, broken = _mappings(folder, hub, profile)
+    before = {key: (project.written[key], one) for key, one in project.compiled.items() if key in broken}
+    made = before | written
+    mappings = {key: compiled for key, (_, compiled) in made.items()}
+    as_written = {key: one for key, (one, _) in made.items()}
+    return Project(folder, hub, profile, models, mappings, broken, tuple(mistakes), as_written, mappings)
 
 
 def mapping_file(folder: Path, name: str, system: System, stream: str) -> Path | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Final
 
@@ -15,6 +15,7 @@ from flows.systems_view import systems_shown
 from golden_record.store import grades, kept_plans, outbox, review_ages
 from golden_record.store.grades import Measure
 from golden_record.store.kept_plans import PlanHead
+from mapping.mistakes import Mistake
 
 RUNS: Final = 8
 TREND: Final = timedelta(days=90)
@@ -69,6 +70,7 @@ def needs(hub: Hub, stands: Standing, systems: list[dict[str, Any]], overdue: in
     """Return what needs a person, the most pressing first."""
     return [
         *(Need("mapping_broken", 1, name, stream) for name, stream in sorted(hub.project.broken)),
+        *(Need("hub_yaml" if one.level == "warning" else "file_broken", 1, "", one.file) for one in _files(hub)),
         *(Need("system_failing", 1, one["system"]) for one in systems if one["state"] == "failing"),
         *(Need("stream_stale", 1, one.system, one.stream) for one in stands.streams if one.stale),
         *_of_writes(stands),
@@ -80,6 +82,15 @@ def needs(hub: Hub, stands: Standing, systems: list[dict[str, Any]], overdue: in
         *(Need("paused", 1, one["system"], one["pause"]["by"]) for one in systems if one["pause"]),
         *(Need("quota_low", one.left, one.system, one.bucket) for one in stands.quotas if one.share < LITTLE),
     ]
+
+
+def _files(hub: Hub) -> Iterator[Mistake]:
+    """Yield one mistake of each file that was edited and is not in force; a mapping is named by its stream already."""
+    seen = {"/".join(("mappings", *key)) for key in hub.project.broken}
+    for one in hub.project.not_in_force:
+        if one.file not in seen and not any(one.file.endswith(f"{name}.yaml") for name in seen):
+            seen.add(one.file)
+            yield replace(one, file=one.file.rsplit("/", 1)[-1])
 
 
 def _of_writes(stands: Standing) -> Iterator[Need]:

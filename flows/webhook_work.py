@@ -16,6 +16,7 @@ from ulid import ULID
 
 from connectors.errors import ConnectorError, QuotaPaused, StopSystem, TryAgain
 from flows.hub import ConfiguredSystem, Hub
+from flows.mapping_versions import put_in_force
 from flows.pull import land_records, read_records
 from flows.push import recover_system
 from flows.revisions import not_older
@@ -96,6 +97,7 @@ def _carry_through(hub: Hub, events: Sequence[Event], by_system: Mapping[str, Se
     try:
         for system in systems:
             tally.system(system.name)
+        put_in_force(hub.store, hub.project, hub.now())  # so that a sync knows by which mapping these records are read
         each(hub, systems, tally, lambda system: recover_system(hub, system, tally))
         outcomes = each(hub, systems, tally, lambda system: take_in_system(hub, system, by_system[system.name], tally))
         resolve_changed(hub, tally)
@@ -184,7 +186,8 @@ class _Reading:
 def _of_broken_mappings(hub: Hub, system: ConfiguredSystem, events: Sequence[Event]) -> dict[str, str]:
     found = {}
     for event in events:
-        broken = sorted({stream for stream in _streams(event) if (system.name, stream) in hub.project.broken})
+        named = {stream for stream in _streams(event) if (system.name, stream) in hub.project.broken}
+        broken = sorted(named - system.mappings.keys())  # an edit that cannot be used leaves the one before in force
         if broken:
             found[event.event_id] = f"mapping: the mapping of {', '.join(broken)} cannot be used; correct it"
     return found

@@ -32,10 +32,16 @@ KEPT = timedelta(days=7)
 
 
 class Worker:
-    """Works off the inbox of one hub. `ring` when an event was kept; `stop` waits for the work at hand."""
+    """Works off the inbox of one hub. `ring` when an event was kept; `stop` waits for the work at hand.
 
-    def __init__(self, hub: Hub, *, clock: Callable[[], float] = time.monotonic) -> None:
+    *look* gives the hub by what the project says now; each turn goes by one of them from end to end.
+    """
+
+    def __init__(
+        self, hub: Hub, *, clock: Callable[[], float] = time.monotonic, look: Callable[[], Hub] | None = None
+    ) -> None:
         self._hub, self._clock = hub, clock
+        self._look = look or (lambda: hub)
         self._news = threading.Event()
         self._stopping = threading.Event()
         self._last_ring = 0.0
@@ -94,6 +100,7 @@ class Worker:
 
     def _turn(self) -> None:
         while not self._stopping.is_set():
+            self._hub = self._look()
             handled = work_off(self._hub)
             asked = not self._stopping.is_set() and carry_out_next(self._hub, wait=LOOK)
             if not handled and not asked:

@@ -20,6 +20,7 @@ from console.web.state import State
 from flows.alerts.look import AlertKeeper
 from flows.channels import ChannelKeeper, close
 from flows.hub import Hub
+from flows.hub_of_now import HubOfNow
 from flows.inbox import webhook_key
 from flows.schedule_processes import ScheduleProcesses
 from flows.schedules import schedules_of
@@ -57,10 +58,13 @@ def command(  # noqa: PLR0913 (the command's options)
             show_addresses(hub)
             return 0
         listening = _bind(host, port)
-        worker = Worker(hub)
+        now = HubOfNow(hub, told=lambda new: _tell(new, state, alerts))
+        worker = Worker(hub, look=now.look)
         scheduled = not no_schedules and bool(schedules_of(hub.project.hub))
         processes = ScheduleProcesses(project.resolve(), os.environ) if scheduled else None
-        state = State(hub, worker.ring, lambda: worker.alive, lambda: processes.state if processes else "none")
+        state = State(
+            hub, worker.ring, lambda: worker.alive, lambda: processes.state if processes else "none", now.look
+        )
         channels = ChannelKeeper(hub)
         alerts = AlertKeeper(hub)
         worker.start()
@@ -74,6 +78,11 @@ def command(  # noqa: PLR0913 (the command's options)
             if not worker.stop(WORK_WAIT):
                 note("The work at hand did not end in time. Nothing is lost: the next start goes on with it.")
     return 0
+
+
+def _tell(hub: Hub, state: State, alerts: AlertKeeper) -> None:
+    """Let the pages and the alerts go by the hub that is in force now; the worker takes it at its next turn."""
+    state.hub = alerts.hub = hub
 
 
 def _all(*starts: Callable[[], None]) -> Callable[[], None]:

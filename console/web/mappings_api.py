@@ -18,7 +18,7 @@ from console.web.frame.errors import answer_of
 from console.web.frame.needs import needs
 from console.web.frame.texts import N_
 from console.web.ops_page import insist_on
-from console.web.state import in_thread, state_of
+from console.web.state import in_thread, state_of, take_in_edits
 from flows.hub import Hub
 from flows.mapping_fields import fields_json
 from flows.mapping_history import KeptText, kept_text, kept_texts
@@ -104,7 +104,7 @@ async def preview(
 async def save(
     system: Name, stream: Name, said: Save, request: Request, who: Annotated[User, needs(acts.EDIT_MAPPINGS)]
 ) -> Response:
-    """In force it comes with the next sync that reads the files. 409: the file is not the one that was seen."""
+    """Posted changes and plans go by it at once, stored records with the next sync. 409: it is not that of `digest`."""
     hub, key = state_of(request).hub, editable(request, who, system, stream)
     address = request.client.host if request.client else None
     try:
@@ -117,6 +117,7 @@ async def save(
     except HasMistakes as wrong:
         found = [{"where": f"line {one.line}", "what": f"{one.message}. {one.cure}"} for one in wrong.mistakes[:NAMED]]
         return answer_of(request, 422, code="mistakes", message="the text has mistakes", fields=found)
+    await in_thread(take_in_edits, state_of(request), wait=TRY_WAIT)
     return JSONResponse({"system": system, "stream": stream, "digest": saved.digest})
 
 

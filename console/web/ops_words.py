@@ -83,6 +83,8 @@ BLOCKED: Final = {
 }
 NEEDS: Final = {
     "mapping_broken": N_("The mapping of %(system)s/%(name)s cannot be used"),
+    "file_broken": N_("%(name)s was edited and cannot be used: what it said before goes on"),
+    "hub_yaml": N_("%(name)s was edited: crmhub serve goes by it once it is restarted"),
     "system_failing": N_("%(system)s does not work"),
     "stream_stale": N_("%(system)s/%(name)s has not been read for too long"),
     "writes_refused": N_("Writes refused by %(system)s: %(number)s"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TypeVar
@@ -13,7 +14,7 @@ import anyio.to_thread
 from fastapi import Request
 
 from flows.hub import Hub
-from golden_record.errors import StoreUnreachable
+from golden_record.errors import GoldenRecordError, StoreUnreachable
 
 Result = TypeVar("Result")
 
@@ -23,13 +24,24 @@ STORE_WAIT = 4.0
 
 @dataclass
 class State:
-    """The hub, whom to ring when there is work, whether the worker is alive, and what was answered so far."""
+    """The hub in force, whom to ring when there is work, whether the worker is alive, and what was answered so far.
+
+    *look* takes in what was edited in the project and puts another hub in this one's place.
+    """
 
     hub: Hub
     ring: Callable[[], None]
     worker_alive: Callable[[], bool]
     schedules: Callable[[], str]
+    look: Callable[[], Hub] | None = None
     posts: Counter[tuple[str, int]] = field(default_factory=Counter)
+
+
+def take_in_edits(state: State) -> None:
+    """Let what was just saved or chosen be in force from now on; where the store is away, once it is back."""
+    if state.look is not None:
+        with suppress(GoldenRecordError):  # the worker looks again at its next turn
+            state.look()
 
 
 def state_of(request: Request) -> State:

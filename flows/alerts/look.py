@@ -122,7 +122,7 @@ class AlertKeeper:
     """A thread beside the server that looks every minute. Without channels it looks all the same, for lists."""
 
     def __init__(self, hub: Hub, *, every: float = EVERY) -> None:
-        self._hub, self._every = hub, every
+        self.hub, self._every = hub, every
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="alerts", daemon=True)
 
@@ -139,8 +139,8 @@ class AlertKeeper:
     def _run(self) -> None:
         while not self._stopping.wait(self._every):
             try:
-                look(self._hub)
-                sweep(self._hub)
+                look(self.hub)
+                sweep(self.hub)
             except LeaseHeld:
                 continue
             except GoldenRecordError as error:  # the store is away: the next look may find it again

@@ -25,7 +25,7 @@ from console.web.frame.toast import Toast, go_to
 from console.web.mappings_api import TRY_WAIT, Name, earlier, editable, known, shown
 from console.web.mappings_api import router as api
 from console.web.ops_page import MOST_WORDS, OpsPage, words_of
-from console.web.state import in_thread, state_of
+from console.web.state import in_thread, state_of, take_in_edits
 from flows.mapping_fields import fields_json
 from flows.mapping_save import ChangedMeanwhile, HasMistakes, save_mapping, text_as_kept
 from flows.mapping_texts import check_text, mappings_json, mistakes_json
@@ -171,7 +171,8 @@ async def save(
                 lambda: save_mapping(hub, key, text, seen=digest, author=who.name, reason=reason, address=address),
                 wait=TRY_WAIT,
             )
-            done = Toast(say(N_("Saved. The next sync puts it in force.")))
+            await in_thread(take_in_edits, state_of(request), wait=TRY_WAIT)
+            done = Toast(say(N_("Saved. New changes follow it at once, stored records with the next sync.")))
             return go_to(request, f"/mappings/{quote(system, safe='')}/{quote(stream, safe='')}", done)
     except HasMistakes as found:
         status, wrong, cure = 422, say(N_("It was not saved: the text has mistakes.")), ""

@@ -22,7 +22,7 @@ from console.web.frame.render import render, say_of
 from console.web.frame.texts import N_
 from console.web.frame.toast import Toast, go_to
 from console.web.ops_page import OpsPage, reason_in, words_of
-from console.web.state import in_thread, state_of
+from console.web.state import in_thread, state_of, take_in_edits
 from flows.matching_view import matching_json, thresholds_json
 from flows.train_model import WRITTEN, use_version
 
@@ -94,6 +94,7 @@ async def use(request: Request, who: Annotated[User, needs(acts.CHANGE_MATCHING)
     entity, version = text_of(form, "entity"), text_of(form, "version")
     reason = reason_in(text_of(form, "reason"))
     await in_thread(lambda: use_version(hub, entity, _number(version), author=who.name, reason=reason))
+    await in_thread(take_in_edits, state_of(request))
     said = say_of(request).say(N_("It is in force: the next sync weighs every pair anew."))
     return go_to(request, f"/matching?entity={entity}", Toast(said))
 
@@ -116,6 +117,7 @@ async def choose(wish: Use, request: Request, who: Annotated[User, needs(acts.CH
     hub = state_of(request).hub
     version = _number(str(wish.version))
     await in_thread(lambda: use_version(hub, wish.entity, version, author=who.name, reason=wish.reason.strip()))
+    await in_thread(take_in_edits, state_of(request))
     return {"entity": wish.entity, "version": wish.version}
 
 

@@ -21,7 +21,7 @@ from console.web.frame.render import render, say_of
 from console.web.frame.texts import N_
 from console.web.frame.toast import Toast, go_to
 from console.web.ops_page import OpsPage, insist_on, reason_in, words_of
-from console.web.state import in_thread, state_of
+from console.web.state import in_thread, state_of, take_in_edits
 from flows import pauses
 from flows.drift import accept
 from flows.event_view import event_page, retry_event
@@ -166,6 +166,7 @@ async def accept_fields(system: str, request: Request, who: Annotated[User, need
     if (system, stream) not in hub.project.compiled:
         raise HTTPException(404, N_("There is no such stream."))
     await in_thread(accept, hub, (system, stream))
+    await in_thread(take_in_edits, state_of(request))
     return go_to(request, f"/systems/{system}", Toast(say_of(request).say(N_("Accepted as it is now."))))
 
 

@@ -28,10 +28,12 @@ router = APIRouter(include_in_schema=False)
 AREA = Area((router,), (NavEntry("/today", N_("Today"), acts.SEE_TODAY, order=10, key="t", icon="today"),))
 
 READ_WAIT = 20.0
-URGENT = frozenset({"mapping_broken", "system_failing", "stream_stale", "writes_unknown"})
+URGENT = frozenset({"mapping_broken", "file_broken", "system_failing", "stream_stale", "writes_unknown"})
 """Needs that keep customers' values from getting where they belong."""
 _PATHS = {
     "mapping_broken": "/systems/%(system)s",
+    "file_broken": "/systems",
+    "hub_yaml": "/systems",
     "system_failing": "/systems/%(system)s",
     "stream_stale": "/systems/%(system)s",
     "writes_refused": "/writes",

@@ -20,6 +20,7 @@ from console.access.user import Scope
 from console.web.app import make_app
 from console.web.state import State
 from flows.hub import Hub, open_hub
+from flows.hub_of_now import HubOfNow
 from flows.webhook_worker import Worker
 from golden_record.store import api_tokens, inbox
 
@@ -71,8 +72,9 @@ class Served:
 def serving(folder: Path, variables: Mapping[str, str] | None = None, *, work: bool = True) -> Iterator[Served]:
     """Serve the project in *folder*; without *work*, events are kept and wait."""
     with open_hub(folder, variables or {}) as hub:
-        worker = Worker(hub)
-        state = State(hub, worker.ring, lambda: worker.alive, lambda: "none")
+        now = HubOfNow(hub, told=lambda new: setattr(state, "hub", new))
+        worker = Worker(hub, look=now.look)
+        state = State(hub, worker.ring, lambda: worker.alive, lambda: "none", now.look)
         with hub.store.write() as connection:
             token = api_tokens.make(connection, hub.store.vault, "test", hub.now(), scopes=[*Scope])
         listening = bind(0)

@@ -57,7 +57,7 @@ def test_a_mistake_is_named_while_one_types_and_a_mended_text_is_saved(seen_desk
         expect(page.locator("#mistakes")).to_contain_text("no mistake")
         page.get_by_label("Why").fill("looked through")
         page.get_by_role("button", name="Save").click()
-        expect(page.get_by_text("Saved. The next sync puts it in force.")).to_be_visible()
+        expect(page.get_by_text("Saved. New changes follow it at once")).to_be_visible()
         expect(page.get_by_role("row", name="looked through")).to_be_visible()
     assert own_file.read_text(encoding="utf-8") == text + "# looked at\n"
 
