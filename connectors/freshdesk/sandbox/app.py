@@ -5,10 +5,12 @@ from __future__ import annotations
 import base64
 import math
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from connectors.freshdesk.records import COMPANIES, CONTACTS, RATINGS, TICKETS
 from connectors.freshdesk.sandbox.account import CUSTOM, LISTS, Account, typed
+from connectors.freshdesk.sandbox.around import around
 from connectors.freshdesk.streams import moment
 from connectors.sandboxes.limits import SlidingWindow
 from connectors.sandboxes.routing import Answer, Ask, Handler, Refusal, Route, routed
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 
 PER_MINUTE = 700
 USUAL_PAGE, LARGEST_PAGE = 30, 100
+USUAL_TICKETS = timedelta(days=30)
+"""How far back tickets are listed where the call names no time."""
 HUB = "hub"
 UNIQUE = ("email", "mobile", "phone", "twitter_id", "unique_external_id")
 KNOWN = {
@@ -36,6 +40,8 @@ KNOWN = {
             "time_zone",
             "tags",
             "description",
+            "view_all_tickets",
+            "preferred_source",
             "custom_fields",
         )
     ),
@@ -59,6 +65,7 @@ def app(account: Account) -> ASGIApp:
     """Return the app."""
     root = "/api/v2"
     routes: list[Route] = [
+        *around(account, root),
         ("GET", f"{root}/{COMPANIES}/autocomplete", _autocomplete(account)),
         ("POST", f"{root}/{CONTACTS}/merge", _merge(account)),
         ("GET", f"{root}/{CONTACTS}", _contacts(account)),
@@ -90,7 +97,6 @@ class _Guard:
         self._window = (
             SlidingWindow(account.options.clock, PER_MINUTE, 60) if account.options.limits == "real" else None
         )
-        self._right = "Basic " + base64.b64encode(f"{account.api_key}:X".encode()).decode()
 
     def __call__(self, ask: Ask) -> Mapping[str, str]:
         headers: dict[str, str] = {}
@@ -103,9 +109,17 @@ class _Guard:
             numbers = {"Total": PER_MINUTE, "Remaining": self._window.remaining, "Used-CurrentRequest": 1}
             shown = {name: f"{value}.0" if decimal else str(value) for name, value in numbers.items()}
             headers = {f"X-RateLimit-{name}": value for name, value in shown.items()}
-        if ask.headers.get("authorization") != self._right:
+        if _user_name(ask.headers.get("authorization", "")) != self._account.api_key:
             raise Refusal(401, {"code": "invalid_credentials", "message": "You have to be logged in"})
         return headers
+
+
+def _user_name(header: str) -> str:
+    """Return the user name of a Basic header: it is the key, and the password may be anything."""
+    try:
+        return base64.b64decode(header.removeprefix("Basic ")).decode().partition(":")[0]
+    except ValueError:
+        return ""
 
 
 def _list(account: Account, stream: str, since: str | None) -> Handler:
@@ -125,6 +139,8 @@ def _contacts(account: Account) -> Handler:
         deleted = query.get("state") == "deleted"
         found = account.listed(CONTACTS, deleted=deleted)
         since = moment(query.get("_updated_since", ""))
+        if query.get("state") in {"blocked", "unverified"}:
+            found = []  # nobody in this account is either
         if since is not None and not (deleted and account.switches["deleted_filter"] == "ignored"):
             found = [one for one in found if one.modified_at.replace(microsecond=0) >= since]
         if query.get("email"):
@@ -144,9 +160,7 @@ def _tickets(account: Account) -> Handler:
     def handle(ask: Ask) -> Answer:
         if ask.number("page", 1, 10**6) > int(account.switches["deepest_page"]):
             raise _invalid("page", "page limit exceeded", "invalid_value")
-        since = moment(ask.query.get("updated_since", ""))
-        if since is None:
-            raise _invalid("updated_since", "only the last 30 days are listed without it", "missing_field")
+        since = moment(ask.query.get("updated_since", "")) or account.options.clock.now() - USUAL_TICKETS
         found = [one for one in account.listed(TICKETS) if one.modified_at.replace(microsecond=0) >= since]
         ascending = ask.query.get("order_type") == "asc"
         found.sort(key=lambda one: (one.modified_at, int(one.record_id)), reverse=not ascending)
@@ -254,7 +268,7 @@ def _restore(account: Account) -> Handler:
 def _purge(account: Account) -> Handler:
     def handle(ask: Ask) -> Answer:
         stored = account.book.get(CONTACTS, ask.ids["id"])
-        if stored is None or (stored.deleted_at is None and ask.query.get("force") != "true"):
+        if stored is None or (stored.deleted_at is None and ask.query.get("force", "").lower() != "true"):
             raise Refusal(404)
         if stored.deleted_at is None:
             account.book.delete(CONTACTS, stored.record_id, by=HUB)

@@ -16,6 +16,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from starlette.applications import Starlette
@@ -110,8 +111,25 @@ class Api:
         self._admit(request)
         page, size = _number(request, "page", 1, math.inf), _number(request, "page_size", 10, LARGEST_FORM_PAGE)
         listed = list(self.account.forms.values())
-        items = [{"id": form.form_id, "title": form.title} for form in listed[(page - 1) * size : page * size]]
+        items = [self._listed(form) for form in listed[(page - 1) * size : page * size]]
         return Json({"total_items": len(listed), "page_count": math.ceil(len(listed) / size), "items": items})
+
+    def _listed(self, form: Form) -> dict[str, Any]:
+        """Return a form as the list shows it."""
+        places = self.account.order.between(form.form_id, -math.inf, math.inf)
+        made = datetime.fromtimestamp(places[0][0] if places else 0.0, UTC).isoformat().replace("+00:00", "Z")
+        base = self.account.options.base_url
+        return {
+            "id": form.form_id,
+            "title": form.title,
+            "type": "form",
+            "created_at": made,
+            "last_updated_at": made,
+            "settings": {"is_public": True, "is_trial": False},
+            "self": {"href": f"{base}/forms/{form.form_id}"},
+            "theme": {"href": f"{base}/themes/default"},
+            "_links": {"display": f"{base}/to/{form.form_id}", "responses": f"{base}/forms/{form.form_id}/responses"},
+        }
 
     async def _form(self, request: Request) -> Response:
         self._admit(request)

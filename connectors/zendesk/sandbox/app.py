@@ -11,7 +11,18 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-from connectors.zendesk.sandbox import deletions, exports, hooks, identities, jobs, reads, render, single
+from connectors.zendesk.sandbox import (
+    deletions,
+    exports,
+    hooks,
+    identities,
+    jobs,
+    reads,
+    render,
+    searching,
+    single,
+    surroundings,
+)
 from connectors.zendesk.sandbox.account import ORGANIZATIONS, USERS, Account
 from connectors.zendesk.sandbox.throttle import Throttle
 from connectors.zendesk.sandbox.wire import Answer, Ask, Handler, Json, Refusal, bad_request, not_found
@@ -41,6 +52,9 @@ def _both(stream: str) -> list[tuple[str, str, Handler]]:
 
 
 ROUTES: list[tuple[str, str, Handler]] = [
+    ("GET", "/search", searching.search),
+    ("GET", "/search/count", searching.count),
+    ("GET", "/search/export", searching.export),
     ("GET", "/users/search", reads.search_users),
     ("GET", "/organizations/search", reads.search_organizations),
     ("POST", "/users/create_or_update_many", jobs.create_or_update_many),
@@ -61,12 +75,21 @@ ROUTES: list[tuple[str, str, Handler]] = [
     ("DELETE", "/users/{id}/identities/{iid}", identities.remove),
     ("GET", "/incremental/users/cursor", exports.by_cursor(USERS)),
     ("GET", "/incremental/tickets/cursor", exports.by_cursor("tickets")),
+    ("GET", "/tickets", reads.listed("tickets")),
     ("GET", "/tickets/show_many", reads.show_many("tickets")),
     ("GET", "/tickets/{id}", reads.show("tickets")),
     ("GET", "/satisfaction_ratings", reads.listed("satisfaction_ratings")),
     ("GET", "/satisfaction_ratings/{id}", reads.show("satisfaction_ratings")),
     ("GET", "/user_fields", reads.fields_of("user_fields", render.USER_FIELDS)),
     ("GET", "/organization_fields", reads.fields_of("organization_fields", render.ORGANIZATION_FIELDS)),
+    ("GET", "/account/settings", surroundings.settings),
+    ("GET", "/users/{id}/tickets/requested", surroundings.requested),
+    ("GET", "/tickets/{id}/comments", surroundings.comments),
+    ("GET", "/organization_memberships", surroundings.memberships),
+    ("GET", "/users/{id}/organization_memberships", surroundings.memberships),
+    ("GET", "/organizations/{id}/users", surroundings.members),
+    ("GET", "/tags", surroundings.tags),
+    *(("GET", f"/{name}", surroundings.fixed(name)) for name in surroundings.FIXED),
     ("GET", "/job_statuses/show_many", jobs.show_many),
     ("GET", "/job_statuses/{id}", jobs.show),
     ("GET", "/webhooks", hooks.listed),

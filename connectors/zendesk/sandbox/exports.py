@@ -73,10 +73,11 @@ def _rows(account: Account, ask: Ask, stream: str, ids: list[str]) -> Json:
 
 
 def _start(account: Account, ask: Ask) -> Place:
-    text = ask.query.get("start_time", "")
-    if not text.isdigit():
-        raise bad_request("Invalid parameter", "start_time or cursor is required")
-    start, least = int(text), int(account.switches["too_recent_seconds"])
+    try:  # clients send whole seconds or Python's own 1577836800.0
+        start = int(float(ask.query.get("start_time", "")))
+    except ValueError:
+        raise bad_request("Invalid parameter", "start_time or cursor is required") from None
+    least = int(account.switches["too_recent_seconds"])
     if account.options.limits == "real" and start > account.seconds() - least:
         said = f"Too recent start_time. Use a start_time older than {least // 60} minutes"
         raise Refusal(422, {"error": "InvalidValue", "description": said})

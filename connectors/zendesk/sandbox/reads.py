@@ -5,14 +5,19 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import TypeVar
+from urllib.parse import urlencode
 
 from connectors.zendesk.sandbox import render
 from connectors.zendesk.sandbox.account import ORGANIZATIONS, USERS, Account
 from connectors.zendesk.sandbox.wire import Answer, Ask, Handler, Json, bad_request, not_found, stamp, too_many
 
+T = TypeVar("T")
 MOST = 100
 DEEPEST = 10_000
+TIERS = ("vip", "regular", "basic", "prospect")
+"""Values of the dropdown `customer_tier`."""
 _TERM = re.compile(r'(?:(\w+):)?(?:"([^"]*)"|(\S+))')
 
 
@@ -80,11 +85,11 @@ def search_users(account: Account, ask: Ask) -> Answer:
     if "external_id" in ask.query:
         found = account.by("users:external_id", ask.query["external_id"])
     else:
-        found = _queried(account, ask.query.get("query", ""))
+        found = queried(account, ask.query.get("query", ""))
     until = account.seconds() - int(account.switches["search_lag_seconds"])
     stored = [one for one in (account.live(USERS, user_id) for user_id in found) if one]
     seen = [one.record_id for one in stored if one.modified_at.timestamp() <= until]
-    return _offset(account, ask, USERS, seen)
+    return by_number(account, ask, USERS, seen)
 
 
 def search_organizations(account: Account, ask: Ask) -> Answer:
@@ -93,7 +98,7 @@ def search_organizations(account: Account, ask: Ask) -> Answer:
         found = account.by("organizations:external_id", ask.query["external_id"])
     else:
         found = account.by("organizations:name", ask.query.get("name", ""))
-    return _offset(account, ask, ORGANIZATIONS, found)
+    return by_number(account, ask, ORGANIZATIONS, found)
 
 
 def fields_of(name: str, fields: dict[str, str]) -> Handler:
@@ -113,6 +118,7 @@ def fields_of(name: str, fields: dict[str, str]) -> Handler:
                 "system": False,
                 "created_at": created,
                 "updated_at": created,
+                **({"custom_field_options": _options()} if kind == "dropdown" else {}),
             }
             for at, (key, kind) in enumerate(fields.items())
         ]
@@ -121,35 +127,56 @@ def fields_of(name: str, fields: dict[str, str]) -> Handler:
     return handle
 
 
+def _options() -> list[Json]:
+    """Return what the account's one kind of dropdown, the customer's tier, offers."""
+    return [
+        {"id": 900 + at, "name": value.title(), "raw_name": value.title(), "value": value, "position": at}
+        for at, value in enumerate(TIERS)
+    ]
+
+
 def paged(account: Account, ask: Ask, stream: str, ids: list[str]) -> Answer:
     """Return one page of *ids*, as the query asks."""
+    return in_pages(account, ask, stream, ids, lambda page: _shown(account, stream, page))
+
+
+def by_number(account: Account, ask: Ask, stream: str, ids: list[str]) -> Answer:
+    """Return one page of *ids*; searches know no cursor."""
+    return _offset(account, ask, stream, ids, lambda page: _shown(account, stream, page))
+
+
+def in_pages(account: Account, ask: Ask, name: str, items: list[T], show: Callable[[list[T]], list[Json]]) -> Answer:
+    """Return one page of *items* under *name*, as the query asks: by cursor (`page[size]`) or by number."""
     if "page[size]" not in ask.query and "page[after]" not in ask.query:
-        return _offset(account, ask, stream, ids)
+        return _offset(account, ask, name, items, show)
     size, start = ask.number("page[size]", MOST, MOST), decoded(ask.query.get("page[after]", ""))
-    page = ids[start : start + size]
-    more = start + size < len(ids)
+    page = items[start : start + size]
+    more = start + size < len(items)
     after = base64.urlsafe_b64encode(f"o{start + len(page)}".encode()).decode()
-    link = f"{account.options.base_url}{ask.path}?page[size]={size}&page[after]={after}"
+    others = {key: value for key, value in ask.query.items() if not key.startswith("page[")}
+    query = urlencode({**others, "page[size]": size, "page[after]": after}, safe="[]")
+    link = f"{account.options.base_url}{ask.path}?{query}"
     return Answer(
         body={
-            stream: _shown(account, stream, page),
+            name: show(page),
             "meta": {"has_more": more, "after_cursor": after if page else None, "before_cursor": None},
             "links": {"prev": None, "next": link if more else None},
         }
     )
 
 
-def _offset(account: Account, ask: Ask, stream: str, ids: list[str]) -> Answer:
+def _offset(account: Account, ask: Ask, name: str, items: list[T], show: Callable[[list[T]], list[Json]]) -> Answer:
     size, page = ask.number("per_page", MOST, MOST), ask.number("page", 1, 10**9)
     if page * size > DEEPEST:
         raise bad_request("Invalid page", "Search pages are limited to 10,000 records")
-    link = f"{account.options.base_url}{ask.path}?per_page={size}&page="
+    others = urlencode({key: value for key, value in ask.query.items() if key not in {"page", "per_page"}})
+    link = f"{account.options.base_url}{ask.path}?{others}{'&' if others else ''}per_page={size}&page="
     return Answer(
         body={
-            stream: _shown(account, stream, ids[(page - 1) * size : page * size]),
-            "next_page": f"{link}{page + 1}" if page * size < len(ids) else None,
+            name: show(items[(page - 1) * size : page * size]),
+            "next_page": f"{link}{page + 1}" if page * size < len(items) else None,
             "previous_page": f"{link}{page - 1}" if page > 1 else None,
-            "count": len(ids),
+            "count": len(items),
         }
     )
 
@@ -172,8 +199,11 @@ def _chosen(account: Account, ask: Ask, stream: str) -> list[str]:
     return [one for one, stored in known if stored and stored.values.get("role", "end-user") in roles]
 
 
-def _queried(account: Account, query: str) -> list[str]:
-    """Terms of one keyword are joined as the switch says, those of different keywords narrow."""
+def queried(account: Account, query: str) -> list[str]:
+    """Return the users whom a query finds.
+
+    Terms of one keyword are joined as the switch says, those of different keywords narrow.
+    """
     groups: dict[str, list[set[str]]] = {}
     for key, quoted, bare in _TERM.findall(query):
         groups.setdefault(key, []).append(set(_matching(account, key, quoted or bare)))

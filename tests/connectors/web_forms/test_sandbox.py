@@ -248,6 +248,14 @@ def test_the_simulator_pages_forwards_too(start: Start) -> None:
     assert [one["token"] for one in ascending] == seen
 
 
+def test_the_list_of_forms_tells_when_each_was_changed(start: Start) -> None:
+    marketing = start(6)
+    first = marketing.api("/forms").json()["items"][0]
+    assert first["id"] in marketing.settings.forms
+    assert first["last_updated_at"].endswith("Z")
+    assert first["_links"]["responses"].endswith(f"/forms/{first['id']}/responses")
+
+
 def test_the_page_count_follows_its_switch(start: Start) -> None:
     for counts, expected in (("remaining", 0), ("all", 1)):
         marketing = start(60, {"counts": counts})

@@ -219,3 +219,46 @@ def test_webhooks_are_managed_and_tell_their_signing_secret(open_desk: Open) -> 
     assert client.get(place)["webhook"]["status"] == "inactive"
     client.send("DELETE", place)
     assert client.get("webhooks")["webhooks"] == []
+
+
+def test_other_clients_find_what_stands_around_customers(open_desk: Open) -> None:
+    desk = open_desk([company(1), *(user(n) for n in range(5))])
+    call = caller(desk)
+    first, organization = (call("GET", name).json()[name][-1]["id"] for name in ("users", "organizations"))
+    call("PUT", f"users/{first}", {"user": {"organization_id": organization}})
+    (membership,) = call("GET", f"users/{first}/organization_memberships.json").json()["organization_memberships"]
+    assert (membership["user_id"], membership["organization_id"], membership["default"]) == (first, organization, True)
+    everyone = call("GET", "organization_memberships").json()["organization_memberships"]
+    assert [one["id"] for one in everyone] == [membership["id"]]
+    assert [one["id"] for one in call("GET", f"organizations/{organization}/users").json()["users"]] == [first]
+    assert call("GET", f"users/{first}/tickets/requested").json()["tickets"] == []
+    for name in ("tickets", "groups", "group_memberships", "brands", "ticket_fields", "tags", "custom_roles"):
+        assert isinstance(call("GET", f"{name}.json").json()[name], list)
+        assert "meta" in call("GET", f"{name}.json", **{"page[size]": 2}).json()
+    assert call("GET", "account/settings.json").json()["settings"]["active_features"]
+
+
+def test_a_search_over_all_kinds_says_what_each_result_is_and_its_export_pages_by_cursor(open_desk: Open) -> None:
+    desk = open_desk([company(1), *(user(n) for n in range(5))])
+    call = caller(desk)
+    found = call("GET", "search.json", query="Ann").json()
+    assert found["count"] == 5
+    assert {one["result_type"] for one in found["results"]} == {"user"}
+    named = call("GET", "search.json", query='type:organization "Acme 1"').json()["results"]
+    assert [one["name"] for one in named] == ["Acme 1"]
+    assert call("GET", "search/count", query="type:user Ann").json() == {"count": 5}
+    asked = {"query": "Ann", "filter[type]": "user", "page[size]": 2}
+    page, seen = call("GET", "search/export.json", **asked).json(), []
+    while True:
+        seen += [one["id"] for one in page["results"]]
+        if not page["meta"]["has_more"]:
+            break
+        page = call("GET", page["links"]["next"]).json()
+    assert len(seen) == len(set(seen)) == 5
+    assert call("GET", "search/export", query="Ann").status_code == 422
+
+
+def test_a_start_time_may_be_written_with_a_fraction(open_desk: Open) -> None:
+    call = caller(open_desk([user(1)]))
+    assert call("GET", "incremental/users/cursor.json", start_time="1577836800.0").status_code == 200
+    assert call("GET", "incremental/users/cursor.json", start_time="yesterday").status_code == 400

@@ -1,0 +1,115 @@
+"""What stands around the customers of an account: tickets of a user, memberships, groups, brands, fields of tickets.
+
+The hub asks for none of it; other clients of the account do.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from connectors.zendesk.sandbox import reads
+from connectors.zendesk.sandbox.account import ORGANIZATIONS, USERS, Account, texts
+from connectors.zendesk.sandbox.wire import Answer, Ask, Handler, Json, not_found, stamp
+
+GROUP, BRAND = 4_100_001, 4_200_001
+FIXED = (
+    *("groups", "group_memberships", "brands", "ticket_fields", "ticket_forms", "ticket_metrics", "ticket_audits"),
+    *("custom_roles", "macros", "triggers", "automations", "views", "slas/policies"),
+)
+"""Lists whose rows never change; those without a row below are empty in this account."""
+_TICKET_FIELDS = {"subject": "subject", "description": "description", "status": "status", "priority": "priority"}
+
+
+def requested(account: Account, ask: Ask) -> Answer:
+    """`GET /users/{id}/tickets/requested`."""
+    _insist(account, USERS, ask.ids["id"])
+    tickets = account.book.all("tickets")
+    mine = [one.record_id for one in tickets if str(one.values.get("requester_id")) == ask.ids["id"]]
+    return reads.paged(account, ask, "tickets", [one for one in account.alive("tickets") if one in set(mine)])
+
+
+def comments(account: Account, ask: Ask) -> Answer:
+    """`GET /tickets/{id}/comments`: the account keeps none."""
+    _insist(account, "tickets", ask.ids["id"])
+    return _list(account, ask, "comments", [])
+
+
+def memberships(account: Account, ask: Ask) -> Answer:
+    """`GET /organization_memberships`, of all users or of one: each user's default organization."""
+    users = account.alive(USERS)
+    if "id" in ask.ids:
+        _insist(account, USERS, ask.ids["id"])
+        users = [ask.ids["id"]]
+    rows: list[Json] = []
+    for record_id in users:
+        stored = account.live(USERS, record_id)
+        organization = stored.values.get("organization_id") if stored else None
+        if stored is not None and account.live(ORGANIZATIONS, organization) is not None:
+            times = {"created_at": stamp(stored.created_at), "updated_at": stamp(stored.modified_at)}
+            key = account.identity_id(record_id, "organization", str(organization))
+            ids = {"id": key, "user_id": int(record_id), "organization_id": int(str(organization))}
+            rows.append({**ids, "default": True, **times})
+    return _list(account, ask, "organization_memberships", rows)
+
+
+def members(account: Account, ask: Ask) -> Answer:
+    """`GET /organizations/{id}/users`."""
+    _insist(account, ORGANIZATIONS, ask.ids["id"])
+    known = ((one, account.live(USERS, one)) for one in account.alive(USERS))
+    mine = [one for one, stored in known if stored and str(stored.values.get("organization_id")) == ask.ids["id"]]
+    return reads.paged(account, ask, USERS, mine)
+
+
+def tags(account: Account, ask: Ask) -> Answer:
+    """`GET /tags`: the most used ones, with how often."""
+    counted = Counter(tag for one in account.book.all(USERS) for tag in texts(one.values.get("tags")))
+    return _list(account, ask, "tags", [{"name": name, "count": count} for name, count in counted.most_common()])
+
+
+def settings(account: Account, ask: Ask) -> Answer:
+    """`GET /account/settings`."""
+    del ask
+    active = {"user_org_fields": True, "ticket_forms": False, "organization_access_enabled": True}
+    return Answer(
+        body={"settings": {"active_features": active, "brands": {"default_brand_id": BRAND}, "url": _url(account)}}
+    )
+
+
+def fixed(name: str) -> Handler:
+    """Return the handler of a list whose rows never change: groups, brands, ticket fields, roles."""
+
+    def handle(account: Account, ask: Ask) -> Answer:
+        since = stamp(account.clock.now().replace(month=1, day=1, hour=0, minute=0, second=0))
+        times = {"created_at": since, "updated_at": since}
+        rows: dict[str, list[Json]] = {
+            "groups": [{"id": GROUP, "name": "Support", "default": True, "deleted": False, "is_public": True, **times}],
+            "group_memberships": [
+                {"id": GROUP + 1, "user_id": int(account.me_id or 0), "group_id": GROUP, "default": True, **times}
+            ],
+            "brands": [{"id": BRAND, "name": "Acme", "subdomain": "acme", "active": True, "default": True, **times}],
+            "ticket_fields": [
+                {"id": BRAND + at, "type": kind, "title": key.title(), "key": None, "active": True, **times}
+                for at, (key, kind) in enumerate(_TICKET_FIELDS.items(), 1)
+            ],
+        }
+        return _list(
+            account,
+            ask,
+            name.replace("slas/", "sla_"),
+            [{"url": f"{_url(account)}/{name}", **row} for row in rows.get(name, [])],
+        )
+
+    return handle
+
+
+def _url(account: Account) -> str:
+    return f"{account.options.base_url}/api/v2"
+
+
+def _list(account: Account, ask: Ask, name: str, rows: list[Json]) -> Answer:
+    return reads.in_pages(account, ask, name, rows, lambda page: page)
+
+
+def _insist(account: Account, stream: str, record_id: str) -> None:
+    if account.live(stream, record_id) is None:
+        raise not_found()
