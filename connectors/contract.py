@@ -143,7 +143,9 @@ class WriteResult:
     """What became of one write.
 
     - confirmed: done; *record_id* names the record, *read_back* the values of the written fields (at least)
-      as the system now shows them.
+      as the system now shows them. *others* says whether somebody else saved the record between the look before it
+      and the reading back, where the system tells (by version, stamp or user); None: it does not tell. What the record
+      shows in place of what was sent is then theirs, and else the system's own form of it.
     - rejected: refused for good; *code*, *message* (the system's words without customers' values) and *cure*.
       *refused* names what was not taken, field -> the values of it, where the system says so: the same values would be
       refused again, while the rest of the write was carried out (what was stored stands in *read_back*) or may be tried
@@ -164,6 +166,7 @@ class WriteResult:
     cure: str = ""
     refused: Mapping[str, Sequence[Any]] = field(default_factory=dict)
     held_by: str | None = None
+    others: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

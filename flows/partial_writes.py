@@ -35,7 +35,7 @@ def stored_part(write: Write, mapping: CompiledMapping, record: Mapping[str, Any
         fields |= there
         keys = write.sent_keys.get(profile_field)
         if keys is not None and compiled is not None and there != mine:
-            shown = _keys(compiled, (slot.read(record) for slot in (*compiled.pull_slots, *compiled.push_slots)))
+            shown = keys_in(compiled, record)
             keys = tuple(key for key in keys if key in shown)
         if keys is not None:
             sent[profile_field] = keys
@@ -88,6 +88,11 @@ _EMPTY: tuple[Any, ...] = (None, "", [])
 def _shown(record: Mapping[str, Any], name: str) -> Any:  # noqa: ANN401 (JSON)
     found = system_path(name).read(record)
     return None if isinstance(found, Absent) else found
+
+
+def keys_in(field: CompiledField, record: Mapping[str, Any]) -> frozenset[str]:
+    """Return the canonical values that a field shows in *record*, wherever the mapping reads or writes it."""
+    return _keys(field, (slot.read(record) for slot in (*field.pull_slots, *field.push_slots)))
 
 
 def _keys(field: CompiledField, raws: Iterable[Any]) -> frozenset[str]:

@@ -13,6 +13,7 @@ from typing import Any
 
 from connectors.contract import Found, Lookup, Writer, WriteRequest, WriteResult
 from connectors.errors import ConnectorError, QuotaPaused, StopSystem
+from flows.edited_meanwhile import edited_meanwhile
 from flows.hub import ConfiguredSystem, Hub
 from flows.other_hubs import heed_other_hub
 from flows.partial_writes import refused_part, stored_part
@@ -104,6 +105,7 @@ class _Pushing:
     def __init__(self, hub: Hub, system: ConfiguredSystem, writer: Writer, tally: Tally) -> None:
         self.hub, self.system, self.writer, self.tally = hub, system, writer, tally
         self.news = False
+        self._edited: dict[str, list[str]] = {}  # stream -> records in which people were faster than the reading back
 
     # ------------------------------------------------------------------------------------------ sending
 
@@ -119,7 +121,7 @@ class _Pushing:
                 write = left.pop(result.write_id)
                 self.tally.passed(self.system.name, write.stream, "written")
                 if result.outcome == "confirmed" and (result.record_id or write.record_id):
-                    confirmed.append(self._confirmed(write, result.record_id, result.read_back))
+                    confirmed.append(self._confirmed(write, result.record_id, self._own(write, result)))
                 else:
                     self._not_confirmed(write, result)
         except StopSystem as error:
@@ -127,6 +129,7 @@ class _Pushing:
             raise
         finally:
             self._confirm(confirmed)
+        self._take_in_edited()
 
     def _already_there(self, creates: Sequence[Write]) -> list[str]:
         """Find records that are there already; return the writes that this settles."""
@@ -158,6 +161,21 @@ class _Pushing:
                 settled[found.write_id] = None
         self._confirm(confirmed)
         return list(settled)
+
+    def _own(self, write: Write, result: WriteResult) -> Mapping[str, Any] | None:
+        """Return what was read back, or None where that is somebody's newer edit: it is taken in as a pulled one."""
+        mapping, shown = self.system.mappings[write.stream], result.read_back
+        if shown is None or not edited_meanwhile(write, mapping, _payload(write), shown, others=result.others):
+            return shown
+        self._edited.setdefault(write.stream, []).append(str(result.record_id or write.record_id))
+        return None
+
+    def _take_in_edited(self) -> None:
+        """Read the records in which people were faster; what cannot be read now, the next pull brings."""
+        edited, self._edited = self._edited, {}
+        for stream, ids in edited.items():
+            records = [dict(record) for record in self.system.fetch(stream, ids)]
+            self.news |= bool(land_records(self.hub, self.system, stream, records, self.tally))
 
     def _confirmed(self, write: Write, record_id: str | None, read_back: Mapping[str, Any] | None) -> Confirmed:
         mapping = self.system.mappings[write.stream]

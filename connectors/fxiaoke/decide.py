@@ -6,7 +6,7 @@ from connectors.contract import WriteRequest, WriteResult
 from connectors.errors import ConnectorError
 from connectors.fxiaoke.client import Row, id_of
 from connectors.fxiaoke.streams import FxiaokeReader, is_gone
-from connectors.fxiaoke.values import read_only, same, shows
+from connectors.fxiaoke.values import empty, read_only, same, shows
 
 IN_APPROVAL = frozenset({"under_review", "in_change"})
 """life_status of a record on which an approval flow is running; it refuses or holds back changes."""
@@ -88,7 +88,22 @@ def after_update(request: WriteRequest, before: Row, row: Row | None, error: Con
             message=f"Fxiaoke said yes but kept the old value of {', '.join(sorted(wanted))}",
             cure="Check that these fields may be edited (formula, validation rule, field permission).",
         )
-    return WriteResult(request.write_id, "confirmed", record_id=record_id, read_back=row)
+    others = _others(request, before, row)
+    return WriteResult(request.write_id, "confirmed", record_id=record_id, read_back=row, others=others)
+
+
+def _others(request: WriteRequest, before: Row, row: Row) -> bool | None:
+    """Say whether somebody else saved the record between the two looks, by its version, which each save counts up.
+
+    Only where the write was one call: a change of owner is a second one, and clearing may be.
+    """
+    if "owner" in request.fields or any(empty(value) for value in request.fields.values()):
+        return None
+    try:
+        saves = int(str(row["version"])) - int(str(before["version"]))
+    except (KeyError, ValueError):  # not every tenant shows it
+        return None
+    return saves != 1
 
 
 def _unwritable(request: WriteRequest) -> WriteResult | None:

@@ -41,7 +41,7 @@ def create(client: Client, records: Records, batch: Sequence[WriteRequest]) -> I
                 if isinstance(answer, WriteResult):
                     yield answer
                 elif (record_id := _ours(answer, binding)) is not None:
-                    done.append((request, record_id))
+                    done.append((request, record_id, answer.saved))
                 else:
                     # A unique value that another record holds is a sign of the customer, not one to do without.
                     yield result_of(request.write_id, answer, request.fields if answer.verdict == "rejected" else None)

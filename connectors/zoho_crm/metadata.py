@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 MODIFIED = "Modified_Time"
+MODIFIED_BY = "Modified_By"
 
 _NOT_LISTED = frozenset(
     {

@@ -6,15 +6,18 @@ Room: connectors/zoho_crm; calls through the client.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any
 
 from connectors.contract import WriteRequest, WriteResult
 from connectors.errors import ConnectorError, SkipRecord, StopSystem, TryAgain
 from connectors.zoho_crm.client import BATCH, Row
-from connectors.zoho_crm.metadata import MODIFIED
+from connectors.zoho_crm.metadata import MODIFIED, MODIFIED_BY
 from connectors.zoho_crm.records import Records, slices
+from connectors.zoho_crm.results import Saved, saved_of
 
-Done = tuple[WriteRequest, str]
-"""A request that Zoho has carried out, and its record's id."""
+Done = tuple[WriteRequest, str, Saved]
+"""A request that Zoho has carried out, its record's id, and when and by whom that was saved."""
 
 
 def read_back(records: Records, done: Sequence[Done], *, binding_field: str | None = None) -> Iterator[WriteResult]:
@@ -30,26 +33,28 @@ def read_back(records: Records, done: Sequence[Done], *, binding_field: str | No
     for batch in slices(done, BATCH):
         names = [
             MODIFIED,
+            MODIFIED_BY,
             *([binding_field, *records.names()] if binding_field else []),
-            *(name for one, _ in batch for name in one.fields),
+            *(name for one, _, _ in batch for name in one.fields),
         ]
         shown: dict[str, Row] = {}
         if stopped is None:
             try:
-                shown = records.by_ids([record_id for _, record_id in batch], list(dict.fromkeys(names)))
+                shown = records.by_ids([record_id for _, record_id, _ in batch], list(dict.fromkeys(names)))
             except StopSystem as error:
                 stopped = error
             except (SkipRecord, TryAgain):
                 shown = {}
-        for request, record_id in batch:
+        for request, record_id, saved in batch:
             row = shown.get(record_id)
             mine = row is not None and (binding_field is None or row.get(binding_field) in {None, request.binding_id})
             if row is None or not mine:
                 yield _unseen(request, record_id)
             elif binding_field:
-                yield WriteResult(request.write_id, "confirmed", record_id=row["id"], read_back=row)
+                facts: dict[str, Any] = {"record_id": row["id"], "read_back": row, "others": _others(saved, row)}
+                yield WriteResult(request.write_id, "confirmed", **facts)
             else:
-                yield confirmed(request, row)
+                yield replace(confirmed(request, row), others=_others(saved, row))
     if stopped is not None:
         raise stopped
 
@@ -58,6 +63,20 @@ def confirmed(request: WriteRequest, row: Row) -> WriteResult:
     """Return the result of a write whose record shows *row*."""
     shown = {name: row[name] for name in ("id", MODIFIED, *request.fields) if name in row}
     return WriteResult(request.write_id, "confirmed", record_id=row["id"], read_back=shown)
+
+
+def _others(saved: Saved, row: Row) -> bool | None:
+    """Say whether somebody else has saved a record since the hub did.
+
+    Stamps are in seconds: of two saves in one second only the users tell, and not where they are one.
+    """
+    at, by = saved
+    shown_at, shown_by = saved_of(row)
+    if at is None or shown_at is None:
+        return None
+    if shown_at != at or (by is not None and shown_by is not None and shown_by != by):
+        return True
+    return False if by is not None and shown_by == by else None
 
 
 def not_now(request: WriteRequest, trouble: ConnectorError) -> WriteResult:

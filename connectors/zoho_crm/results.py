@@ -7,9 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any, Literal
 
 from connectors.contract import Outcome, WriteResult
+from connectors.zoho_crm.metadata import MODIFIED, MODIFIED_BY
+from connectors.zoho_crm.times import instant
 
 Verdict = Literal["done", "changed", "gone", "exists", "rejected", "try_again"]
 """changed: modified since the read before. exists: another record holds a unique value of this one."""
@@ -32,11 +35,16 @@ _CURES: Mapping[str, str] = {
 _LONGEST_MESSAGE = 200
 
 
+Saved = tuple[datetime | None, str | None]
+"""When a record was last saved, and the id of the user who did; None: not told."""
+
+
 @dataclass(frozen=True, slots=True)
 class Element:
     """One result, read. *record_id* is the written record, or for `exists` the one that is there; *field* its field.
 
-    *more* holds the further collisions of a row that several unique fields refuse.
+    *more* holds the further collisions of a row that several unique fields refuse. *saved*: when and by whose id the
+    record was saved, as Zoho answers.
     """
 
     verdict: Verdict
@@ -45,6 +53,7 @@ class Element:
     record_id: str | None = None
     field: str | None = None
     more: tuple[Element, ...] = ()
+    saved: Saved = (None, None)
 
 
 def read_element(element: Mapping[str, Any]) -> Element:
@@ -55,7 +64,7 @@ def read_element(element: Mapping[str, Any]) -> Element:
     field = facts.get("api_name") if isinstance(facts.get("api_name"), str) else None
     record_id = _id(facts.get("id"))
     if code == "SUCCESS" and record_id is not None:
-        return Element("done", code, record_id=record_id)
+        return Element("done", code, record_id=record_id, saved=saved_of(facts))
     message = str(element.get("message") or "")[:_LONGEST_MESSAGE]
     if field is not None:
         message = f"{message} ({field})"
@@ -66,6 +75,12 @@ def read_element(element: Mapping[str, Any]) -> Element:
     if code == "MULTIPLE_OR_MULTI_ERRORS":
         return _first_of(facts.get("errors"), message)
     return Element(_verdict(code, facts), code, message, record_id, field)
+
+
+def saved_of(row: Mapping[str, Any]) -> Saved:
+    """Read when and by whom a row, or the record of an answer, was last saved."""
+    user = row.get(MODIFIED_BY)
+    return instant(row.get(MODIFIED)), _id(user.get("id")) if isinstance(user, dict) else None
 
 
 def result_of(write_id: str, element: Element, fields: Mapping[str, Any] | None = None) -> WriteResult:

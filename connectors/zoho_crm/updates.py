@@ -98,7 +98,7 @@ class UpdateBatch:
         if isinstance(answer, WriteResult):
             return answer
         if answer.verdict == "done":
-            self._done.append((request, request.record_id or ""))
+            self._done.append((request, request.record_id or "", answer.saved))
             return None
         if answer.verdict == "changed":
             self._waiting.append(request)
