@@ -1,7 +1,8 @@
 """Find a profile by what people have at hand: an id, a record's id, a phone, a mail, a name.
 
-Room: flows. Ids and whole values are found by their keyed hashes, whatever the size of the base. What no key leads to
-(a name alone, a part of a value) is looked for by opening every profile: some 30,000 a second.
+Room: flows. Ids, whole values and names as they begin (in characters, in pinyin, by initials) are found by their keyed
+hashes, whatever the size of the base. What no key leads to (a part of another value) is looked for by opening profiles,
+some 30,000 a second and only so many for one page; the next page goes on.
 """
 
 from __future__ import annotations
@@ -17,34 +18,75 @@ from flows.profile_view import Show, profiles_json
 from golden_record.matching.blocking import block_keys
 from golden_record.matching.evidence import Evidence
 from golden_record.resolution.index import block_digest
-from golden_record.store import matching_index, profiles
+from golden_record.search_keys import asked_key, begins
+from golden_record.store import matching_index, profiles, search_index
 from golden_record.store import normalised_records as records
 from golden_record.store.profiles import Profile
 from golden_record.store.source_records import chunks, ref_of
 from golden_record.store.tables import normalised_records
 from mapping.field_types.contract import FieldContext
+from mapping.field_types.search_words import NAMES, asked
 
 PAGE = 500
 """Profiles opened at a time."""
+MOST_OPENED = 20_000
+"""Profiles opened for one page at most, where no key leads to what was asked."""
 _PROFILE_ID = re.compile(r"^[0-9A-HJKMNP-TV-Z]{26}$", re.IGNORECASE)
 
 
 def search(hub: Hub, text: str, *, after: str | None, limit: int, show: Show) -> dict[str, Any]:
-    """Return the profiles that *text* leads to: `{"items", "next"}`, in order of id."""
+    """Return the profiles that *text* leads to: `{"items", "next"}`, in order of id.
+
+    A page may be short, or empty, and have a `next` all the same: the next one looks on from there.
+    """
+    wanted, begun = text.strip(), after or ""
     with hub.store.read() as connection:
-        ids = {one for one in _keyed(hub, connection, text.strip()) if after is None or one > after}
-        if ids or _found_before(hub, connection, text, after):
-            known = profiles.load(connection, hub.store.vault, sorted(ids)[: limit + 1])
+        keyed = _keyed(hub, connection, wanted)
+        named = _Named(hub, connection, asked(wanted))
+        if keyed or named.any_at_all():
+            ids = sorted({one for one in keyed if one > begun})[: limit + 1]
+            known = profiles.load(connection, hub.store.vault, ids)
+            known |= {one.profile_id: one for one in named.behind(begun, limit + 1)}
             found = [known[one] for one in sorted(known)]
+            onward = found[limit - 1].profile_id if len(found) > limit else named.stopped_at
         else:
-            found = list(_scanned(hub, connection, text.strip(), after, limit + 1))
+            found, onward = _scanned(hub, connection, wanted, after, limit)
         items = profiles_json(hub, connection, found[:limit], show)
-    return {"items": items, "next": found[limit - 1].profile_id if len(found) > limit else None}
+    return {"items": items, "next": onward}
 
 
-def _found_before(hub: Hub, connection: sa.Connection, text: str, after: str | None) -> bool:
-    """Whether an earlier page was answered by keys: then the next ones are too."""
-    return after is not None and bool(_keyed(hub, connection, text.strip()))
+class _Named:
+    """Profiles of which some name begins with a word. *stopped_at*: where the look ended before there were enough."""
+
+    def __init__(self, hub: Hub, connection: sa.Connection, word: str) -> None:
+        self._hub, self._connection, self._word = hub, connection, word
+        self._key = search_index.digest(hub.store.vault, asked_key(word)) if word else b""
+        self.stopped_at: str | None = None
+
+    def any_at_all(self) -> bool:
+        """Whether the key leads anywhere: then no profile has to be searched through."""
+        return bool(self._word and search_index.holders(self._connection, self._key, "", 1))
+
+    def behind(self, after: str, limit: int) -> list[Profile]:
+        """Return the first *limit* of them behind *after*, in order of id."""
+        found: list[Profile] = []
+        opened = 0
+        while self._word and (ids := search_index.holders(self._connection, self._key, after, max(limit, 50))):
+            known = profiles.load(self._connection, self._hub.store.vault, ids)
+            for profile_id in ids:
+                if profile_id in known and self._begins(known[profile_id]):
+                    found.append(known[profile_id])
+                    if len(found) == limit:
+                        return found
+            after, opened = ids[-1], opened + len(ids)
+            if opened >= MOST_OPENED:
+                self.stopped_at = after
+                return found
+        return found
+
+    def _begins(self, profile: Profile) -> bool:
+        entity = self._hub.rules.entities.get(profile.entity)
+        return profile.merged_into is None and entity is not None and begins(entity.types, profile.fields, self._word)
 
 
 def _keyed(hub: Hub, connection: sa.Connection, text: str) -> set[str]:
@@ -83,7 +125,7 @@ def _block_texts(hub: Hub, text: str) -> Iterator[str]:
             continue
         for name in sorted({rule.fields[0] for rule in rules.model.blocking if len(rule.fields) == 1}):
             kind = rules.types.get(name)
-            if kind is None:
+            if kind is None or kind.name in NAMES:
                 continue
             for region in sorted({system.config.region for system in hub.systems.values()}):
                 values = [value for value in kind.normalise(text, FieldContext(region)) if value.valid]
@@ -92,17 +134,21 @@ def _block_texts(hub: Hub, text: str) -> Iterator[str]:
                     yield from block_keys(rules.model, Evidence("", entity, {}, {name: keys}))
 
 
-def _scanned(hub: Hub, connection: sa.Connection, text: str, after: str | None, limit: int) -> Iterator[Profile]:
-    """Yield the profiles that show the text in some value, up to *limit*."""
-    wanted, found = text.casefold(), 0
+def _scanned(
+    hub: Hub, connection: sa.Connection, text: str, after: str | None, limit: int
+) -> tuple[list[Profile], str | None]:
+    """Return profiles that show the text in some value, and where the next page goes on; None at the end."""
+    wanted, found, opened = text.casefold(), list[Profile](), 0
     while page := profiles.page(connection, hub.store.vault, after, PAGE, None):
         for profile in page:
             if any(wanted in one for one in _texts(profile)):
-                yield profile
-                found += 1
-                if found >= limit:
-                    return
-        after = page[-1].profile_id
+                if len(found) == limit:
+                    return found, found[-1].profile_id
+                found.append(profile)
+        after, opened = page[-1].profile_id, opened + len(page)
+        if opened >= MOST_OPENED:
+            return found, after
+    return found, None
 
 
 def _texts(profile: Profile) -> Iterator[str]:

@@ -16,11 +16,11 @@ from console.access.user import User
 from console.web.departments import (
     by_records,
     by_sources,
+    filled,
     insist_on_event,
     insist_on_profile,
     insist_on_review,
     insist_on_systems,
-    theirs,
 )
 from console.web.frame.bearer import bearer
 from console.web.frame.needs import needs
@@ -45,6 +45,7 @@ Mask = Annotated[bool, Query(description="Hide the personal core of values")]
 
 MOST_RECORDS = 1000
 READ_WAIT = 60.0
+ASKED = "An id, a phone, a mail, a record's id; or how a name begins: in characters, in pinyin, by its initials"
 """Seconds that a page or a search may take."""
 PLAN_WAIT = 600.0
 """Seconds that a plan over all profiles may take."""
@@ -111,7 +112,7 @@ async def profiles(  # noqa: PLR0913 (what can be asked for)
     who: Annotated[User, needs(acts.SEE_PROFILES)],
     request: Request,
     entity: Annotated[str | None, Query(max_length=120)] = None,
-    q: Annotated[str | None, Query(max_length=500, description="An id, a phone, a mail, a name, a record's id")] = None,
+    q: Annotated[str | None, Query(max_length=500, description=ASKED)] = None,
     limit: Limit = 50,
     after: After = None,
     mask: Mask = False,  # noqa: FBT002 (a query parameter)
@@ -120,12 +121,15 @@ async def profiles(  # noqa: PLR0913 (what can be asked for)
     hub = state_of(request).hub
     show = shown_to(hub, who, mask=mask)
 
-    def read() -> dict[str, Any]:
+    def read(begun: str | None) -> dict[str, Any]:
         if q:
-            return search(hub, q, after=after, limit=limit, show=show)
-        return profile_page(hub, entity=entity, after=after, limit=limit, show=show)
+            return search(hub, q, after=begun, limit=limit, show=show)
+        return profile_page(hub, entity=entity, after=begun, limit=limit, show=show)
 
-    return theirs(hub, who, await in_thread(read, wait=READ_WAIT), by_sources)
+    def full() -> dict[str, Any]:
+        return filled(hub, who, read, by_sources, after=after, limit=limit, name="profile_id")
+
+    return await in_thread(full, wait=READ_WAIT)
 
 
 @router.get("/profiles/{profile_id}", summary="One profile, with lineage")
@@ -154,11 +158,14 @@ async def reviews(  # noqa: PLR0913 (what can be asked for)
     hub = state_of(request).hub
     show = shown_to(hub, who, mask=mask)
 
-    def read() -> dict[str, Any]:
+    def read(begun: str | None) -> dict[str, Any]:
         wanted = None if status == "all" else status
-        return review_page(hub, status=wanted, after=after, limit=limit, show=show)
+        return review_page(hub, status=wanted, after=begun, limit=limit, show=show)
 
-    return theirs(hub, who, await in_thread(read, wait=READ_WAIT), by_records)
+    def full() -> dict[str, Any]:
+        return filled(hub, who, read, by_records, after=after, limit=limit, name="id")
+
+    return await in_thread(full, wait=READ_WAIT)
 
 
 @router.get("/reviews/{review_id}", summary="One question")

@@ -86,6 +86,37 @@ def theirs(hub: Hub, who: User, page: Item, systems_of: Callable[[Item], Iterabl
     return {**page, "items": [one for one in page["items"] if concerns(who, departments_of(hub, systems_of(one)))]}
 
 
+MOST_READS = 8
+"""Pages that are read for one that is shown: where a department has little, a page may still be short."""
+
+
+def filled(  # noqa: PLR0913 (whose page of what)
+    hub: Hub,
+    who: User,
+    read: Callable[[str | None], Item],
+    systems_of: Callable[[Item], Iterable[str]],
+    *,
+    after: str | None,
+    limit: int,
+    name: str,
+    keep: Callable[[Item], bool] = lambda _item: True,
+) -> Item:
+    """Return a page of what concerns the user, read on until it is full; *name*: what a list is in order of.
+
+    Where few items fit it may hold fewer, or none, and still name a `next`.
+    """
+    found: list[Item] = []
+    page: Item = {"items": [], "next": after}
+    for _ in range(MOST_READS):
+        page = read(page["next"])
+        mine = [one for one in theirs(hub, who, page, systems_of)["items"] if keep(one)]
+        found += mine
+        if len(found) >= limit or page["next"] is None or len(mine) == len(page["items"]):
+            break
+    following = found[limit - 1][name] if len(found) > limit else page["next"]
+    return {**page, "items": found[:limit], "next": following}
+
+
 def within_theirs(who: User, act: Act, departments: Collection[str]) -> Collection[str]:
     """Return which departments' records a list shows where *departments* (none: all) were asked for.
 

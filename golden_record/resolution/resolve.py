@@ -1,4 +1,4 @@
-"""Resolve everything that waits: index, take frequencies, score, settle."""
+"""Resolve everything that waits: index, take frequencies, score, settle, make findable by name."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from datetime import datetime
 from golden_record.bulk.resolve_many import AtOnce, resolve_many
 from golden_record.matching.scorer import Scorer
 from golden_record.resolution.evidence_of import EvidenceCache
+from golden_record.resolution.findable import make_findable
 from golden_record.resolution.index import index_changed
 from golden_record.resolution.score import score_changed
 from golden_record.resolution.settle import Settled, settle_changed
@@ -64,6 +65,7 @@ def resolve(store: Store, rules: Rules, run_id: str, now: Callable[[], datetime]
     }
     scored = score_changed(store, scorers, cache)
     settled = settle_changed(store, rules, scorers, cache, run_id, now)
+    make_findable(store, rules)
     return Resolved(
         at_once.records + scored.records,
         at_once.pairs + scored.pairs,

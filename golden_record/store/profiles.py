@@ -134,7 +134,7 @@ def save(
     if new:
         insert(connection, [row_of(vault, profile, plain) for profile in new])
     if changed:
-        keys = ("body", "plain", "updated_at", "version", "merged_into", "to_plan")
+        keys = ("body", "plain", "updated_at", "version", "merged_into", "to_plan", "to_search")
         statement = table.update().where(table.c.id == sa.bindparam("of"))
         statement = statement.values({key: sa.bindparam(f"v_{key}") for key in keys})
         made = (row_of(vault, profile, plain) for profile in changed)
@@ -164,7 +164,9 @@ def redirects_of(connection: sa.Connection, ids: Iterable[str]) -> dict[str, str
 
 def redirect(connection: sa.Connection, loser: str, winner: str, now: datetime) -> None:
     """Let a profile that no record belongs to any more lead to another."""
-    connection.execute(table.update().where(table.c.id == loser).values(merged_into=winner, updated_at=now))
+    connection.execute(
+        table.update().where(table.c.id == loser).values(merged_into=winner, updated_at=now, to_search=1)
+    )
 
 
 def live_members(connection: sa.Connection, ids: Iterable[str]) -> dict[str, int]:
@@ -323,4 +325,5 @@ def row_of(vault: Vault, profile: Profile, plain: frozenset[str]) -> dict[str, A
         "version": profile.version,
         "merged_into": profile.merged_into,
         "to_plan": 1,
+        "to_search": 1,
     }

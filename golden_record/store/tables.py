@@ -229,7 +229,16 @@ profiles = sa.Table(
     sa.Column(
         "to_plan", sa.SmallInteger, nullable=False
     ),  # 1: to be planned; 2: planned, but not all of it is written; 0: neither
+    sa.Column("to_search", sa.SmallInteger, nullable=False, server_default=sa.text("1")),  # 1: to be indexed by name
     sa.Index(None, "to_plan", "entity", "id"),  # in the order in which those that wait are taken
+    sa.Index(None, "to_search", "id"),
+)
+
+search_keys = sa.Table(
+    "search_keys",
+    metadata,
+    sa.Column("key", KeyBytes(12), primary_key=True),  # of how a word of a name begins
+    sa.Column("profile_id", _ULID, primary_key=True, index=True),
 )
 
 profile_events = sa.Table(

@@ -51,7 +51,10 @@ def test_a_list_goes_on_from_its_cursor_and_ends(look: Shell) -> None:
     assert len(every) == 5
 
 
-@pytest.mark.parametrize("text", ["139 1111 2222", "XIAOWEN.OUYANG@huaxin-cable.cn", "欧阳晓雯", "晓雯"])
+@pytest.mark.parametrize(
+    "text",
+    ["139 1111 2222", "XIAOWEN.OUYANG@huaxin-cable.cn", "欧阳晓雯", "晓雯", "欧阳", "ouyang", "Xiaowen Ouyang", "oxw"],
+)
 def test_a_customer_is_found_by_what_is_at_hand(look: Shell, text: str) -> None:
     found = look.ask("profiles", "search", text)["items"]
     assert [one["fields"]["name"] for one in found] == ["欧阳晓雯"]

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Query, Request, Response
 from console.access import acts
 from console.access.may import may
 from console.access.user import User
-from console.web.departments import by_sources, theirs
+from console.web.departments import by_sources, filled
 from console.web.frame.needs import needs
 from console.web.frame.render import render
 from console.web.pages.reviews.seeing import READ_WAIT, label_key, shown_masked
@@ -54,14 +54,21 @@ async def profiles(
     wanted = entity if entity in profile else ""
     text = q.strip()
 
-    def read() -> dict[str, Any]:
-        show = shown_masked(hub)
-        if text:
-            return search(hub, text, after=after, limit=PAGE, show=show)
-        return profile_page(hub, entity=wanted or "person", after=after, limit=PAGE, show=show)
+    show = shown_masked(hub)
 
-    page = await in_thread(read, wait=READ_WAIT)
-    items = [one for one in theirs(hub, who, page, by_sources)["items"] if not wanted or one["entity"] == wanted]
+    def read(begun: str | None) -> dict[str, Any]:
+        if text:
+            return search(hub, text, after=begun, limit=PAGE, show=show)
+        return profile_page(hub, entity=wanted or "person", after=begun, limit=PAGE, show=show)
+
+    def full() -> dict[str, Any]:
+        def fits(one: dict[str, Any]) -> bool:
+            return not wanted or bool(one["entity"] == wanted)
+
+        return filled(hub, who, read, by_sources, after=after, limit=PAGE, name="profile_id", keep=fits)
+
+    page = await in_thread(full, wait=READ_WAIT)
+    items = page["items"]
     key = label_key(request)
     said = {"q": text, "entity": entity}
     return render(
