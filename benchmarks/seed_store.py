@@ -18,7 +18,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from itertools import combinations, islice
+from itertools import combinations, count, islice
 from pathlib import Path
 from random import Random
 from typing import Any, Final
@@ -124,12 +124,12 @@ class Customers:
     def _customer(self, chance: Random, number: int) -> list[Shown]:
         western = chance.random() < WESTERN_SHARE
         name = self._western(chance) if western else self._chinese(chance)
-        phones = [f"1{chance.choice('3578')}{(number * 7919 + place) % 10**9:09d}" for place in range(2)]
+        phones = [self._phone(chance.choice("3578"), number, place) for place in range(2)]
         mails = [f"u{number:x}.{place}@{chance.choice(DOMAINS)}" for place in range(2)]
         born = f"{chance.randint(1950, 2005)}-{chance.randint(1, 12):02d}-{chance.randint(1, 28):02d}"
         values = {
             "name": self._elements("name", name),
-            "phones": tuple(self._elements("phones", phone)[0] for phone in phones),
+            "phones": tuple(phones),
             "emails": tuple(self._elements("emails", mail)[0] for mail in mails),
             "birthday": self._elements("birthday", born),
         }
@@ -145,6 +145,14 @@ class Customers:
         if chance.random() < 0.4:
             shown["birthday"] = values["birthday"]
         return shown
+
+    def _phone(self, prefix: str, number: int, place: int) -> Element:
+        """Return a customer's number; where it looks like a filler (13000000000), the next one that does not."""
+        for other in count():
+            found = self._elements("phones", f"1{prefix}{(number * 7919 + place + 2 * other) % 10**9:09d}")
+            if found:
+                return found[0]
+        raise AssertionError("numbers do not end")
 
     @staticmethod
     def _chinese(chance: Random) -> str:
