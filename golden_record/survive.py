@@ -159,6 +159,8 @@ def standing_of(voice: Voice, policy: Policy) -> Standing:
 
 def _single(voices: Sequence[Voice], policy: Policy, decree: Decree | None, now: int) -> Choice:
     candidates = sorted((c for voice in voices for c in _candidates(voice, policy)), key=lambda c: c.key)
+    if decree is None and (alone := _alone(candidates, policy)) is not None:
+        return alone
     asks = tuple(c for c in candidates if c.element is None and _cleared_policy(c, voices, policy) == "review")
     candidates = [c for c in candidates if c not in asks]
     if decree is not None:
@@ -185,6 +187,16 @@ def _single(voices: Sequence[Voice], policy: Policy, decree: Decree | None, now:
     if winner.element is None:
         return asked
     return replace(asked, elements=(winner.element,), sources=(Source(winner.key, winner.at, rule),))
+
+
+def _alone(candidates: Sequence[Candidate], policy: Policy) -> Choice | None:
+    """Return the choice where one value has nothing beside it, as in most records; None where rules must decide."""
+    if len(candidates) != 1:
+        return None
+    (one,) = candidates
+    if one.element is None or (policy.owners and one.department not in policy.owners):
+        return None
+    return Choice((one.element,), (Source(one.key, one.at, "only"),))
 
 
 # ------------------------------------------------------------------------------------ before trust and recency

@@ -29,8 +29,9 @@ def put_computed(
     until: datetime | None = None
     for name, rule in rules.computed.items():
         result = compute(rule, found.get((rule.of, rule.by), ()), now.date())
-        pinned = survive((), rules.policies[name], said.get(name, ()), now=int(now.timestamp() * 1000))
-        if any(source.rule == "pin" for source in pinned.sources):
+        words = said.get(name, ())
+        pinned = survive((), rules.policies[name], words, now=int(now.timestamp() * 1000)) if words else None
+        if pinned is not None and any(source.rule == "pin" for source in pinned.sources):
             choices[name] = pinned
         else:
             choices[name] = _choice(result, rules.types[name], FieldContext(options=rule.options))
