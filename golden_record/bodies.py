@@ -36,10 +36,10 @@ class Body:
         return kept
 
     @classmethod
-    def from_json(cls, kept: Mapping[str, Any]) -> Body:
-        """Read the stored form."""
+    def from_json(cls, kept: Mapping[str, Any], only: Container[str] | None = None) -> Body:
+        """Read the stored form; *only*: the histories of these fields alone, for whoever looks at no others."""
         return cls(
-            {name: histories.from_json(h) for name, h in kept["h"].items()},
+            {name: histories.from_json(h) for name, h in kept["h"].items() if only is None or name in only},
             {name: tuple(issues) for name, issues in kept.get("x", {}).items()},
             bool(kept.get("p")),
         )

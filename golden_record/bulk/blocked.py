@@ -155,6 +155,23 @@ class Blocked:
             self._db.execute(f"insert into other select number, key from {theirs} where number >= {start}")  # noqa: S608 (our own)
         return refs
 
+    def in_crossed(self) -> Iterator[list[bytes]]:
+        """Yield the other records of the buckets that have become too full by these, or are so no longer.
+
+        To be asked before the others are numbered. A key that nobody of these holds any more has lost its rule: then
+        any limit counts.
+        """
+        others = "select key, ref from stored anti join records using (ref)"
+        every = f"select key, rule from held union all select key, null from ({others})"  # noqa: S608 (our own)
+        now = f"select key, max(rule) as rule, count(*) as n from ({every}) group by key"  # noqa: S608 (our own)
+        was = "select key, count(*) as was from stored group by key"
+        crossed = (
+            f"select key from ({now}) now join ({was}) was using (key) join limits"  # noqa: S608 (our own)
+            " on coalesce(limits.rule = now.rule, true) where (n > most) <> (was.was > most)"
+        )
+        for page in self._pages(f"select distinct ref from ({others}) semi join ({crossed}) using (key)"):  # noqa: S608 (our own)
+            yield [bytes(ref) for (ref,) in page]
+
     def full_buckets(self) -> dict[str, list[int]]:
         """Return the sizes of the buckets that are too full to compare, by rule, the largest first."""
         self._count_buckets()

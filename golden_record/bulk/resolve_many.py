@@ -32,7 +32,7 @@ from golden_record.resolution.questions import ask
 from golden_record.resolution.settle import Settled
 from golden_record.resolution.snapshot import put_snapshot_in_force, score_all, snapshot_due
 from golden_record.rules import Rules
-from golden_record.store import due, in_hand, matching_index, profiles
+from golden_record.store import due, in_hand, matching_index, normalised_records, profiles
 from golden_record.store.engine import Store
 from golden_record.store.matching_index import Link
 from golden_record.store.normalised_records import CLEAN
@@ -178,6 +178,9 @@ class _Load:
         for page in _cut(added, BLOCKS_WRITTEN):
             with self.store.write() as connection:
                 matching_index.change_blocks(connection, page, [])
+        for refs in self.blocked.in_crossed():
+            with self.store.write() as connection:
+                normalised_records.score_again(connection, refs)
         others = self.blocked.find_others(self.mine)
         self.refs += others
         for sealed in self.hands.each("seal", (refs for _start, refs in self._pages(self.mine, len(self.refs)))):

@@ -12,7 +12,7 @@ from typing import Literal
 
 from golden_record.matching.compiled import Compared, Outcome, compile_comparison
 from golden_record.matching.evidence import Evidence
-from golden_record.matching.frequencies import Frequencies
+from golden_record.matching.frequencies import Frequencies, counted_features
 from golden_record.matching.model import Decision, Model, decide
 
 BELOW_AUTO = 0.01
@@ -62,6 +62,8 @@ class Scorer:
     def __init__(self, model: Model, frequencies: Frequencies) -> None:
         self.model, self.frequencies = model, frequencies
         self._prior = model.prior_bits(frequencies.total)
+        self.counted = counted_features(model)
+        """The (field, feature) pairs by whose texts it asks how common they are."""
         self._compare = tuple(compile_comparison(comparison, frequencies) for comparison in model.comparisons)
 
     def score(self, a: Evidence, b: Evidence) -> PairScore:

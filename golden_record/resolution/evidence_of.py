@@ -121,7 +121,8 @@ class EvidenceCache:
         if len(self._own) >= self._most:
             self._own.clear()
         found = {ref: unpacked(self._own[ref]) for ref in refs if ref in self._own}
-        for ref, row in records.load(connection, self._vault, refs - found.keys()).items():
+        only = self._rules.evidence_fields
+        for ref, row in records.load(connection, self._vault, refs - found.keys(), only).items():
             found[ref] = evidence_of(row, self._rules)
             self._own[ref] = packed(found[ref])
         return found

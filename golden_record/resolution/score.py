@@ -86,14 +86,14 @@ def score_records(  # noqa: PLR0913 (what scoring rests on)
     keys_of = {ref: _usable_keys(store, scorer, evidence) for ref, evidence in evidences.items()}
     every = {key: limit for keys in keys_of.values() for key, (limit, _rule) in keys.items()}
     names = {key: rule for keys in keys_of.values() for key, (_limit, rule) in keys.items()}
-    sizes = matching_index.block_sizes(connection, every)
-    full = {key for key, size in sizes.items() if size > every[key]}
+    held = matching_index.holders_within(connection, every)
+    full = {key for key, refs in held.items() if len(refs) > every[key]}
     done.skipped.update(names[key] for key in full)
-    held = matching_index.holders(connection, [key for key, size in sizes.items() if size > 1 and key not in full])
     pairs = {
-        (min(ref, other), max(ref, other))
+        (ref, other) if ref < other else (other, ref)
         for ref, keys in keys_of.items()
         for key in keys
+        if key not in full
         for other in held.get(key, ())
         if other != ref and other not in waiting
     }

@@ -17,7 +17,6 @@ from golden_record.matching.frequencies import (
     Frequencies,
     HashedCounts,
     count_frequencies,
-    counted_features,
     keys_of,
 )
 from golden_record.matching.model import Model
@@ -185,8 +184,7 @@ def frequencies_at_hand(connection: sa.Connection, scorer: Scorer, evidences: It
     """Read what the weights of these records can rest on in one go, where it would be read text by text."""
     counts = scorer.frequencies.counts
     if isinstance(counts, HashedCounts) and isinstance(counts.hashed, CountsInStore):
-        counted = counted_features(scorer.model)
-        texts = {key for evidence in evidences for key in keys_of(counted, evidence)}
+        texts = {key for evidence in evidences for key in keys_of(scorer.counted, evidence)}
         counts.hashed.at_hand(connection, [counts.key_of(label, text) for label, text in texts])
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from ulid import ULID
 
-from golden_record.store.quick import rows_among
+from golden_record.store.quick import rows_among, rows_up_to
 from golden_record.store.source_records import among, chunks
 from golden_record.store.tables import blocks, frequencies, links, models, normalised_records, steward_links
 from golden_record.vault import Vault
@@ -52,6 +52,18 @@ def block_sizes(connection: sa.Connection, keys: Iterable[bytes]) -> dict[bytes,
     """Return how many records hold each key."""
     counted = "SELECT block, count(*) FROM blocks WHERE block IN ({among}) GROUP BY block"
     return {bytes(key): int(n) for key, n in rows_among(connection, counted, keys)}
+
+
+def holders_within(connection: sa.Connection, limits: Mapping[bytes, int]) -> dict[bytes, list[bytes]]:
+    """Return block key -> records that hold it, of each key no more than one above its limit: then it is too full.
+
+    What a key costs is bounded by its limit, however many hold it.
+    """
+    found: dict[bytes, list[bytes]] = {}
+    held = "SELECT block, ref FROM blocks WHERE block = {one}"
+    for key, ref in rows_up_to(connection, held, {key: limit + 1 for key, limit in limits.items()}):
+        found.setdefault(bytes(key), []).append(bytes(ref))
+    return found
 
 
 def holders(connection: sa.Connection, keys: Iterable[bytes]) -> dict[bytes, list[bytes]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -77,13 +77,18 @@ _LOADED = (
 )
 
 
-def load(connection: sa.Connection, vault: Vault, refs: Iterable[bytes]) -> dict[bytes, NormalisedRow]:
-    """Return these rows, opened."""
+def load(
+    connection: sa.Connection,
+    vault: Vault,
+    refs: Iterable[bytes],
+    only: Callable[[str], Container[str]] | None = None,
+) -> dict[bytes, NormalisedRow]:
+    """Return these rows, opened; *only*: entity -> the fields whose histories are wanted, where not all are."""
     found: dict[bytes, NormalisedRow] = {}
     for row in rows_among(connection, _LOADED.replace("n.system", f"n.{_quoted(connection, 'system')}"), refs):
         key, system, stream, record_id, emit, entity, sealed, state, gone, profile_id, former, dirty, grade = row
         ref, orphaned_at = bytes(key), None if gone is None else datetime.fromtimestamp(gone / 1000, UTC)
-        body = Body.from_json(vault.open(_PLACE, ref, sealed))
+        body = Body.from_json(vault.open(_PLACE, ref, sealed), None if only is None else only(entity))
         names = (ref, system, stream, record_id, emit, entity)
         found[ref] = NormalisedRow(*names, body, state, orphaned_at, profile_id, former, dirty, grade)
     return found
@@ -245,6 +250,13 @@ def set_stage(connection: sa.Connection, refs: Iterable[bytes], before: int, aft
     for part in chunks(refs):
         where = among(table.c.ref, part) & (table.c.dirty == before)
         connection.execute(table.update().where(where).values(dirty=after))
+
+
+def score_again(connection: sa.Connection, refs: Iterable[bytes]) -> None:
+    """Let those of *refs* be scored again that were scored already."""
+    for part in chunks(refs):
+        where = among(table.c.ref, part) & table.c.dirty.in_((CLEAN, TO_SETTLE))
+        connection.execute(table.update().where(where).values(dirty=TO_SCORE))
 
 
 def beside(connection: sa.Connection, refs: Iterable[bytes]) -> dict[bytes, list[bytes]]:
