@@ -259,7 +259,7 @@ def policy_of(shape: ProfileField) -> Policy:
     return Policy(
         many=shape.many,
         rules=tuple(Rule(rule.name, rule.systems) for rule in shape.survives),
-        owners=(shape.owner,) if shape.owner else (),
+        owners=shape.owner,
         not_owner=shape.not_owner,
         concurrent=shape.concurrent,
         cleared=shape.cleared,

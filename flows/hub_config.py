@@ -17,6 +17,7 @@ from flows.alerts.settings import Alerts
 from flows.cron import cron_mistake
 from flows.durations import checked_duration, duration_in
 from mapping.mistakes import CuredError
+from mapping.system_path import condition
 from mapping.yaml_file import Checked
 
 _ENVIRONMENT = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
@@ -109,13 +110,31 @@ class Pull(Checked):
         return int(found.total_seconds()) if found is not None else None
 
 
+CREATE_WORDS = ("always", "when_contactable", "never")
+"""What `create` may say beside a condition."""
+
+
+def _create_policy(written: str) -> str:
+    if written not in CREATE_WORDS:
+        condition(written)
+    return written
+
+
+CreatePolicy = Annotated[str, AfterValidator(_create_policy)]
+
+
 class Push(Checked):
     """What may be written to a system. Without this block nothing ever is."""
 
     mode: Literal["report", "fill", "update", "create"] = "report"
     """The roll-out ladder: plan only; fill empty fields; also change; also create."""
-    create: Literal["always", "when_contactable", "never"] = "when_contactable"
-    """When a missing record is made: always; with a name and a valid personal phone or mail; never."""
+    create: CreatePolicy = "when_contactable"
+    """When a missing record is made: `always`; `when_contactable`: with a name and a valid personal phone or mail;
+    `never`; or a condition on the profile, in the words of the mappings: "tier == 'vip' && phones"."""
+    update_only: tuple[str, ...] = ()
+    """Streams in which records are changed and none is made, whatever `create_in` says: [Leads]."""
+    create_only: tuple[str, ...] = ()
+    """Streams in which records are made, and then left to their people: [Deals]."""
     ceilings: Ceilings = Ceilings()
     """Limits of one run."""
     fuse: int = Field(default=12, ge=1)

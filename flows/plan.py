@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from flows.hub_config import Push
+from flows.push_rules import why_not_made
 from flows.taken_back import UNDONE, as_undone, keys_after, restoring
 from golden_record.elements import Element
 from golden_record.history import History, replay
-from golden_record.oscillation import TURNS, turned_back
+from golden_record.oscillation import oscillates
 from golden_record.store.holds import HeldField
 from golden_record.store.normalised_records import NormalisedRow
 from golden_record.store.outbox import FieldWrite
@@ -28,6 +29,8 @@ from mapping.push import changes, creation_gaps, reference_change
 from mapping.system_path import ABSENT
 from mapping.values import FieldValue
 
+CREATE_ONLY = "create_only"
+"""Why a record is left alone: its stream's records are made, and then their people's."""
 OSCILLATES = "oscillates"
 """Why a field is left alone: what the hub writes there is turned back to the same value each time."""
 
@@ -149,7 +152,10 @@ def _update(target: Target, customer: Customer, member: Member, mapping: Compile
     for name in sorted(held & desired.keys()):
         del desired[name]
         plan.blocked.append(Blocked(profile.profile_id, target.name, row.stream, row.record_id, name, UNDONE))
-    for name in [one for one in desired if _oscillates(member, profile, one)]:
+    histories, sources = row.body.histories, profile.sources
+    for name in [
+        one for one in desired if oscillates(histories.get(one, ()), profile.fields.get(one, ()), sources.get(one, ()))
+    ]:
         del desired[name]
         plan.blocked.append(Blocked(profile.profile_id, target.name, row.stream, row.record_id, name, OSCILLATES))
     barred = {
@@ -167,6 +173,9 @@ def _update(target: Target, customer: Customer, member: Member, mapping: Compile
     for why, values in barred.items():
         for name in _barred(outcome, values):
             plan.blocked.append(Blocked(profile.profile_id, target.name, row.stream, row.record_id, name, why))
+    if found and row.stream in target.push.create_only:
+        plan.blocked.append(Blocked(profile.profile_id, target.name, row.stream, row.record_id, None, CREATE_ONLY))
+        found = []
     back = [change for changes_back in put_back.values() for change in changes_back]
     if found or back:
         undone = {change.system_field: as_undone(change) for change in back}
@@ -184,15 +193,6 @@ def _update(target: Target, customer: Customer, member: Member, mapping: Compile
                 row.record_id,
             )
         )
-
-
-def _oscillates(member: Member, profile: Profile, name: str) -> bool:
-    """Whether somebody there turns back what the hub writes; a steward's newer word on the value is tried again."""
-    history = member.row.body.histories.get(name, ())
-    if turned_back(history, {element.key for element in profile.fields.get(name, ())}) < TURNS:
-        return False
-    decided = [source.at for source in profile.sources.get(name, ()) if source.rule in {"pin", "steward"}]
-    return not decided or max(decided) <= history[-1].seen
 
 
 def _as_when_undone(profile: Profile, name: str, held: HeldField) -> bool:
@@ -303,14 +303,16 @@ def _create(target: Target, customer: Customer, plan: Plan) -> None:
     mapping, emit = _stream_for(target, profile.entity)
     if mapping is None or target.push.mode in {"fill", "update"} or target.push.create == "never":
         return
+    many = {name for name, one in target.policies.get(profile.entity, {}).items() if one.many}
+    policy = why_not_made(target.push, profile, many, contactable=customer.contactable)
 
     def block(why: str) -> None:
         plan.blocked.append(Blocked(profile.profile_id, target.name, mapping.stream, None, None, why))
 
     if customer.buried:
         block("deleted_there")
-    elif target.push.create == "when_contactable" and not customer.contactable:
-        block("not_contactable")
+    elif policy is not None:
+        block(policy)
     elif customer.doubtful:
         block("maybe_there")
     elif "name" in profile.frozen:
@@ -357,7 +359,7 @@ def _stream_for(target: Target, entity: str) -> tuple[CompiledMapping | None, in
     """Return the stream in which the system makes new records of an entity, and the entity's place in it."""
     for stream in sorted(target.mappings):
         mapping = target.mappings[stream]
-        if entity in mapping.create_in:
+        if entity in mapping.create_in and stream not in target.push.update_only:
             return mapping, next(emit.place for emit in mapping.emits if emit.entity == entity)
     return None, 0
 

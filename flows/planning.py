@@ -75,8 +75,8 @@ def plan_waiting(hub: Hub, systems: Sequence[ConfiguredSystem], entity: str, tal
 def _oscillation(one: Blocked) -> Trouble:
     what = f"{one.profile_field} was turned back to the same value each of the last times that the hub wrote it"
     cure = (
-        "Find what else writes there (a workflow, an import, another sync) and stop it; or say which value holds: "
-        f"`crmhub profiles edit {one.profile_id} --set …`."
+        "Find what else writes there (a workflow, an import, another sync) and stop it; then say which value holds: "
+        "it is on the stewards' queue (`crmhub review list`)."
     )
     return Trouble(one.system, one.stream, one.record_id, OSCILLATES, what, cure)
 

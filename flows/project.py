@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from connectors import registry
 from flows.hub_config import HubConfig, System, environment
 from flows.project_secrets import ProjectSecrets
+from flows.push_rules import push_mistakes
 from golden_record.matching.model import Model, ModelMistakes, read_models
 from mapping.compile import CompiledMapping, compile_mapping
 from mapping.field_types import registry as field_types
@@ -86,6 +87,7 @@ def read_project(folder: Path, variables: Mapping[str, str], *, with_models: boo
     mistakes += found
     if hub is not None:
         mistakes += _unknown_connectors(hub, hub_file)
+        mistakes += push_mistakes(hub, profile, open_document(hub_file))
     if errors(mistakes) or hub is None or profile is None:
         raise ProjectBroken(mistakes)
     written, broken = _mappings(folder, hub, profile)

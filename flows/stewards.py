@@ -154,6 +154,8 @@ def picked(review: Review, number: int) -> Said:
         count = len(review.candidates)
         cure = f"Pick 1 to {count}" if count else "Use --match, --no-match or --dismiss"
         raise NotDecidable(f"review {review.review_id} has no candidate {number}", cure)
+    if "elements" in candidate:
+        return Said(tuple(map(Element.from_json, candidate["elements"])))
     element = candidate["element"]
     return Said((Element.from_json(element),) if element is not None else ())
 
@@ -256,7 +258,11 @@ def act_json(one: KeptAct) -> dict[str, Any]:
 
 
 def _candidate_json(review: Review, one: Mapping[str, Any], show: Show) -> dict[str, Any]:
-    value = show(review.entity, review.field or "", one["value"])
+    value = one["value"]
+    if "elements" in one:  # a field of many values: each answer is a whole set
+        value = [show(review.entity, review.field or "", each) for each in value]
+    else:
+        value = show(review.entity, review.field or "", value)
     return {"n": one["n"], "value": value, "source": record_json(one["source"])}
 
 

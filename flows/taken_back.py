@@ -5,14 +5,14 @@ Room: flows. A field is put back only where it still shows what that write left 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from flows.partial_writes import shows
 from golden_record.store.holds import HeldField
 from golden_record.store.outbox import FieldWrite
 from mapping.canonical import canonical
-from mapping.changes import FieldChange
+from mapping.changes import FieldChange, with_changes
 from mapping.compile import CompiledMapping
 from mapping.pull import field_state
 from mapping.system_path import Absent, system_path
@@ -45,20 +45,6 @@ def keys_after(
         name: tuple(canonical(one.value.value) for one in field_state(fields[name], after).values if one.value.valid)
         for name in sorted({change.profile_field for change in changes} & fields.keys())
     }
-
-
-def with_changes(payload: Mapping[str, Any], changes: Iterable[FieldChange]) -> dict[str, Any]:
-    """Return the payload with *changes* made."""
-    after = dict(payload)
-    for change in changes:
-        steps = system_path(change.system_field).steps or (change.system_field,)
-        here = after
-        for step in steps[:-1]:
-            inner = here.get(step)
-            here[step] = dict(inner) if isinstance(inner, Mapping) else {}
-            here = here[step]
-        here[steps[-1]] = change.new
-    return after
 
 
 def raw(payload: Mapping[str, Any], path: str) -> Any:  # noqa: ANN401 (JSON)

@@ -25,7 +25,7 @@ from flows.planning import targets_of
 from flows.profile_view import Show
 from flows.put_out import put_out
 from flows.sync import Watcher, each, finish, resolve_changed, start
-from flows.taken_back import UNDONE, keys_after, raw, with_changes
+from flows.taken_back import UNDONE, keys_after, raw
 from flows.tally import Tally, Trouble
 from golden_record.errors import NotDecidable
 from golden_record.history import Mark
@@ -37,7 +37,7 @@ from golden_record.store.outbox import CONFIRMED, Write
 from golden_record.store.profiles import Profile
 from golden_record.store.source_records import Shadow, chunks, record_ref
 from golden_record.vault import dump
-from mapping.changes import FieldChange
+from mapping.changes import FieldChange, with_changes
 from mapping.compile import CompiledMapping
 
 CREATED = "created"

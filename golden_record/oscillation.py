@@ -6,17 +6,37 @@ write looking like a person's newest word in the other.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from datetime import timedelta
 from itertools import pairwise
 from typing import Final
 
+from golden_record.elements import Element
 from golden_record.history import History, Mark, dict_of
+from golden_record.survive import Source
 
 TURNS: Final = 3
 """So often a write is turned back to the same value before the hub leaves the field alone."""
 WITHIN_MS: Final = int(timedelta(days=1).total_seconds() * 1000)
 """Turns that lie further apart are people who changed their minds."""
+_STEWARDS: Final = frozenset({"pin", "steward"})
+_LEAST_ENTRIES: Final = 2 * TURNS
+"""So many entries a history has at least that tells of so many turns."""
+
+
+def oscillates(history: History, wanted: Sequence[Element], sources: Sequence[Source]) -> bool:
+    """Whether somebody turns back what the hub writes; a steward's newer word on the value is tried again.
+
+    Args:
+        history: of one field in one record.
+        wanted: what the profile says there.
+        sources: where it has that from.
+    """
+    if len(history) < _LEAST_ENTRIES or turned_back(history, {one.key for one in wanted}) < TURNS:
+        return False
+    decided = [source.at for source in sources if source.rule in _STEWARDS]
+    return not decided or max(decided) <= history[-1].seen
 
 
 def turned_back(history: History, wanted: AbstractSet[str]) -> int:

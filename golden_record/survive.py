@@ -7,7 +7,7 @@ smaller source key. Why orphans and concurrent edits count as they do: docs/deci
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -279,15 +279,20 @@ def _owned(candidates: Sequence[Candidate], policy: Policy) -> tuple[list[Candid
     """Split into those whose word counts and the suggestions of others."""
     if not policy.owners:
         return list(candidates), ()
-    for owner in policy.owners:
-        owned = [c for c in candidates if c.department == owner]
-        if any(c.element is not None for c in owned):
-            others = tuple(c for c in candidates if c.department not in policy.owners and c.observed)
-            newer = tuple(c for c in others if c.seen > max(o.seen for o in owned) and c.element is not None)
-            return owned, newer if policy.not_owner == "suggest" else ()
+    speaks = _speaking_owner({c.department for c in candidates if c.element is not None}, policy)
+    if speaks is not None:
+        owned = [c for c in candidates if c.department == speaks]
+        others = tuple(c for c in candidates if c.department != speaks and c.observed)
+        newer = tuple(c for c in others if c.seen > max(o.seen for o in owned) and c.element is not None)
+        return owned, newer if policy.not_owner == "suggest" else ()
     if policy.not_owner == "accept_if_blank":
         return list(candidates), ()
     return [], tuple(c for c in candidates if c.observed) if policy.not_owner == "suggest" else ()
+
+
+def _speaking_owner(giving: Container[str], policy: Policy) -> str | None:
+    """Return the owner whose word counts: the first in order that gives something; None where none does."""
+    return next((owner for owner in policy.owners if owner in giving), None)
 
 
 def _decide(candidates: Sequence[Candidate], policy: Policy) -> tuple[Candidate | None, str]:
@@ -412,12 +417,13 @@ def _frozen(voices: Sequence[Voice], policy: Policy, disputed: Sequence[Candidat
 
 def _union(voices: Sequence[Voice], policy: Policy, decree: Decree | None) -> Choice:
     """Every value that somebody supports, first given first; a decree replaces what was there when it was spoken."""
-    supports: dict[str, list[tuple[Voice, Support]]] = {}
+    supports: dict[str, list[_Given]] = {}
     for voice in sorted(voices, key=lambda v: v.key):
         for key, support in standing_of(voice, policy).supports.items():
             if decree is None or support.seen > decree.at:
                 supports.setdefault(key, []).append((voice, support))
-    counted = {key: given for key, given in supports.items() if _counts(given, supports, policy)}
+    speaks = _speaking_owner({voice.department for given in supports.values() for voice, _ in given}, policy)
+    counted = {key: given for key, given in supports.items() if _counts(given, speaks, policy)}
     first = {key: min(given, key=_given_order) for key, given in counted.items()}
     ordered = sorted(first.items(), key=lambda item: (_given_order(item[1]), item[0]))
     decreed = decree.elements if decree is not None else ()
@@ -430,20 +436,42 @@ def _union(voices: Sequence[Voice], policy: Policy, decree: Decree | None) -> Ch
         element.key: (element, source) for element, source in zip(reversed(elements), reversed(sources), strict=True)
     }
     kept = [unique[key] for key in dict.fromkeys(element.key for element in elements)]
-    return Choice(tuple(element for element, _source in kept), tuple(source for _element, source in kept))
+    suggested = _suggested(supports, counted, speaks) if policy.owners and policy.not_owner == "suggest" else ()
+    return Choice(
+        tuple(element for element, _source in kept), tuple(source for _element, source in kept), suggested=suggested
+    )
 
 
-def _counts(
-    given: Sequence[tuple[Voice, Support]], every: Mapping[str, Sequence[tuple[Voice, Support]]], policy: Policy
-) -> bool:
+_Given = tuple[Voice, Support]
+
+
+def _counts(given: Sequence[_Given], speaks: str | None, policy: Policy) -> bool:
     """Whether a value of the set has a supporter whose word counts (the owner's, where the field has one)."""
-    if not policy.owners or any(voice.department in policy.owners for voice, _support in given):
-        return True
-    owner_speaks = any(voice.department in policy.owners for those in every.values() for voice, _support in those)
-    return policy.not_owner == "accept_if_blank" and not owner_speaks
+    if speaks is None:
+        return not policy.owners or policy.not_owner == "accept_if_blank"
+    return any(voice.department == speaks for voice, _support in given)
 
 
-def _given_order(given: tuple[Voice, Support]) -> tuple[int, str]:
+def _suggested(
+    supports: Mapping[str, Sequence[_Given]], counted: Container[str], speaks: str | None
+) -> tuple[Candidate, ...]:
+    """Return what others put in since the owner last did: each such value is put before a steward."""
+    owned = [support.seen for given in supports.values() for voice, support in given if voice.department == speaks]
+    since = max(owned, default=-1)
+    found = []
+    for key, given in sorted(supports.items()):
+        if key not in counted:
+            newer = [one for one in given if one[1].observed and one[1].seen > since]
+            found += [_candidate_of(*min(newer, key=_given_order))] if newer else []
+    return tuple(found)
+
+
+def _candidate_of(voice: Voice, support: Support) -> Candidate:
+    facts = (voice.key, voice.system, voice.department, support.element, support.at, support.seen, support.observed)
+    return Candidate(*facts, voice.orphaned_at, Standing())
+
+
+def _given_order(given: _Given) -> tuple[int, str]:
     voice, support = given
     return (support.at, voice.key)
 

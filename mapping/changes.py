@@ -20,11 +20,12 @@ Why = Literal[
     "read_only_place",
     "refused",
     "not_emitted",
+    "never_blank",
 ]
 """invalid: the value is not valid. no_such_word: `values` has no word of the system for it. no_such_form: the system
 cannot hold such a value (a month without a day). required: the system insists on a value. read_only_place: it stands
 in a field that the mapping only reads. refused: it must not be put into this record. not_emitted: the record does not
-yield this entity (the mapping's `when`)."""
+yield this entity (the mapping's `when`). never_blank: the field would be left empty, which its rule forbids."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,20 @@ def new_fields(changes: Iterable[FieldChange]) -> dict[str, Any]:
 def old_fields(changes: Iterable[FieldChange]) -> dict[str, Any]:
     """Return what the record is expected to hold now, in the shape of `new_fields`."""
     return _assembled((change.system_field, change.old) for change in changes)
+
+
+def with_changes(payload: Mapping[str, Any], changes: Iterable[FieldChange]) -> dict[str, Any]:
+    """Return the payload with *changes* made."""
+    after = dict(payload)
+    for change in changes:
+        steps = system_path(change.system_field).steps or (change.system_field,)
+        here = after
+        for step in steps[:-1]:
+            inner = here.get(step)
+            here[step] = dict(inner) if isinstance(inner, Mapping) else {}
+            here = here[step]
+        here[steps[-1]] = change.new
+    return after
 
 
 def _assembled(values: Iterable[tuple[str, Json]]) -> dict[str, Any]:

@@ -57,6 +57,7 @@ class CompiledField:
     reads: Projection
     default: tuple[FieldValue, ...] = ()
     blanks: frozenset[str] = frozenset()
+    never_blank: bool = False
 
     @property
     def pushed(self) -> bool:
@@ -288,6 +289,7 @@ def compile_field(  # noqa: PLR0913 (what a field depends on)
         ),
         default=field_type.normalise(written.default, context) if written.default is not None else (),
         blanks=reading.blanks,
+        never_blank=shape.never_blank if written.never_blank is None else written.never_blank,
     )
 
 

@@ -160,6 +160,8 @@ class FieldMapping(Checked):
     change in it is nobody's edit."""
     only_if_empty: bool = False
     """Push only where the record shows nothing in this field."""
+    never_blank: bool | None = None
+    """A push changes the field where it stands and never leaves it empty; default: as profile.yaml says."""
     unique: bool = False
     """No two records of this stream may show the same value: a value is not pushed into a record while another record
     of the customer there shows it."""

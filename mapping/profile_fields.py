@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field, RootModel, WithJsonSchema, model_validator
 
@@ -77,6 +77,22 @@ _RULE_SCHEMA = {
 WrittenRule = Annotated[Rule, BeforeValidator(_rule), WithJsonSchema(_RULE_SCHEMA)]
 
 
+ANY: Final = "any"
+"""Said of a field's owner: nobody is, everybody's word counts alike."""
+
+
+def _owners(written: Any) -> Any:  # noqa: ANN401 (whatever the YAML holds)
+    if written is None or written == ANY:
+        return ()
+    return (written,) if isinstance(written, str) else written
+
+
+_OWNERS_SCHEMA = {
+    "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1, "uniqueItems": True}]
+}
+Owners = Annotated[tuple[str, ...], BeforeValidator(_owners), WithJsonSchema(_OWNERS_SCHEMA)]
+
+
 class ProfileField(Checked):
     """One field of an entity's profile."""
 
@@ -89,8 +105,9 @@ class ProfileField(Checked):
     survives: tuple[WrittenRule, ...] = ()
     """Rules that choose the profile's value, in order; the next decides where one leaves a tie. Default:
     most_recent, or union where the field holds many."""
-    owner: str | None = None
-    """The department whose contributions count; others only suggest."""
+    owner: Owners = ()
+    """The department whose contributions count; others only suggest. Several in order, `[sales, service]`: the first
+    that says something. `any`: nobody, the rules choose among all."""
     not_owner: Literal["restore", "suggest", "accept_if_blank"] = "suggest"
     """An edit by a department that is not the owner: put back the owner's value at once; put the edit to a
     steward; or take it where the owner has nothing (and put it to a steward otherwise)."""
@@ -98,6 +115,9 @@ class ProfileField(Checked):
     """Two systems changed it, neither knowing of the other: let the rules decide, or ask a steward."""
     cleared: Literal["ignore", "clear", "review"] = "ignore"
     """Somebody emptied it: fill it again, withdraw that record's value, or ask. A mapping may say otherwise."""
+    never_blank: bool = False
+    """A push changes the field where it stands and never leaves it empty, whatever the profile says. A mapping may say
+    otherwise."""
     sensitive: bool = False
     """Sensitive personal data: masked on every page, never match evidence unless a comparison says so."""
     protect: Literal["encrypted", "plain"] = "encrypted"
@@ -143,8 +163,12 @@ class ProfileField(Checked):
             )
         if self.self_update and self.sensitive:
             raise CuredError("a sensitive field is not shown to whoever holds a link", "Drop `self_update`.")
-        if "owner" in names and self.owner is None:
+        if "owner" in names and not self.owner:
             raise CuredError("the rule `owner` needs to know who that is", "Add owner: <department>.")
+        if len(set(self.owner)) < len(self.owner):
+            raise CuredError("`owner` names a department twice", "Name each once, the most trusted first.")
+        if ANY in self.owner:
+            raise CuredError(f"`{ANY}` stands among other owners", f"Write owner: {ANY}, or name departments only.")
         for rule in self.survives:
             if (rule.name == "source_priority") != bool(rule.systems):
                 raise CuredError(
@@ -167,7 +191,7 @@ class ProfileField(Checked):
                 "a computed field has the rule `computed` and no other",
                 "Write computed: {take: …} without `survives`, or drop `computed`.",
             )
-        if self.computed is not None and (self.many or self.owner is not None or self.self_update):
+        if self.computed is not None and (self.many or self.owner or self.self_update):
             raise CuredError(
                 "a computed field holds one value, and nobody owns or corrects it",
                 "Drop many, owner and self_update.",
@@ -285,8 +309,13 @@ def _unknown_words(
         if field.type not in types:
             cure = suggestion(field.type, types, noun="field types")
             yield document.mistake((*path, "type"), f"there is no field type `{field.type}`", cure)
-        if departments is not None and field.owner is not None and field.owner not in departments:
-            cure = suggestion(field.owner, departments, noun="departments")
-            wrong = document.mistake((*path, "owner"), f"there is no department `{field.owner}`", cure)
-            slip = cure.startswith(NEAR)
-            yield wrong if slip else replace(wrong, level="warning", cure=f"Nobody owns the field until one is. {cure}")
+        for owner in field.owner if departments is not None else ():
+            if departments is not None and owner not in departments:
+                cure = suggestion(owner, departments, noun="departments")
+                wrong = document.mistake((*path, "owner"), f"there is no department `{owner}`", cure)
+                slip = cure.startswith(NEAR)
+                yield (
+                    wrong
+                    if slip
+                    else replace(wrong, level="warning", cure=f"Nobody owns the field until one is. {cure}")
+                )

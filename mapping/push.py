@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from mapping.changes import Changes, FieldChange, Overflow, Unpushable
+from mapping.changes import Changes, FieldChange, Overflow, Unpushable, with_changes
 from mapping.compile import CompiledEmit, CompiledField, CompiledMapping
 from mapping.push_many import changes_of_many
 from mapping.push_one import changes_of_one
@@ -55,7 +55,8 @@ def changes(
             continue
         if field.only_if_empty and _shows_something(field, record):
             continue
-        found += _field_changes(field, values, record, refused.get(name, NONE_REFUSED), mapping.required)
+        outcome = list(_field_changes(field, values, record, refused.get(name, NONE_REFUSED), mapping.required))
+        found += _never_blank(field, outcome, record) if field.never_blank and current is not None else outcome
     return Changes(
         changes=tuple(item for item in found if isinstance(item, FieldChange)),
         overflow=tuple(item for item in found if isinstance(item, Overflow)),
@@ -99,6 +100,14 @@ def _field_changes(
         yield from changes_of_many(field, valid, record, refused, required)
     else:
         yield from changes_of_one(field, valid, record, refused, required)
+
+
+def _never_blank(field: CompiledField, outcome: list[Outcome], record: Mapping[str, Any]) -> list[Outcome]:
+    """Return *outcome* without its changes where they would leave a field empty that shows something now."""
+    made = [one for one in outcome if isinstance(one, FieldChange)]
+    if not made or not _shows_something(field, record) or _shows_something(field, with_changes(record, made)):
+        return outcome
+    return [*(one for one in outcome if not isinstance(one, FieldChange)), Unpushable(field.name, None, "never_blank")]
 
 
 def _not_emitted(compiled: CompiledEmit, desired: Desired) -> Iterator[Unpushable]:

@@ -17,7 +17,7 @@ from mapping.projection import Projection
 
 LANGUAGE_VERSION: Final = 3
 """Part of every version: raised when the same YAML comes to mean something else."""
-_PUSH_ONLY: Final = frozenset({"push", "push_values", "only_if_empty", "reformat", "cleared"})
+_PUSH_ONLY: Final = frozenset({"push", "push_values", "only_if_empty", "never_blank", "reformat", "cleared"})
 """Keys of a field that say nothing about how a record is read (`cleared` is a rule: flows takes it in with those)."""
 
 

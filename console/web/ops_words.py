@@ -80,6 +80,11 @@ BLOCKED: Final = {
     "invalid": N_("a value that cannot be used"),
     "too_long": N_("longer than the field holds"),
     "no_such_word": N_("the system has no such choice"),
+    "create_condition": N_("the condition for making a record does not hold"),
+    "create_only": N_("records of this stream are made, and then left to their people"),
+    "never_blank": N_("the field is never left empty"),
+    "oscillates": N_("what the hub writes is turned back there each time"),
+    "undone": N_("a write there was taken back"),
 }
 NEEDS: Final = {
     "mapping_broken": N_("The mapping of %(system)s/%(name)s cannot be used"),

@@ -291,7 +291,7 @@ class Worker:
             at = earliest(until, goes_stale(choices.values()))
             if at is not None:
                 made.due[profile_id] = at
-            made.questions.extend(value_questions(self._vault, profile_id, formed.entity, choices, members))
+            made.questions.extend(value_questions(self._vault, profile_id, rules, formed.entity, choices, members))
             profile = surviving.profile(profile_id, formed.entity, choices, None)
             detail = {"records": [row.key for row in members]}
             event = Event(str(ULID()), profile_id, now, "created", self._run_id, detail)

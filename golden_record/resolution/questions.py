@@ -15,6 +15,8 @@ import sqlalchemy as sa
 from ulid import ULID
 
 from golden_record.matching.clusters import Candidate as PairCandidate
+from golden_record.oscillation import oscillates
+from golden_record.rules import EntityRules
 from golden_record.store import reviews
 from golden_record.store.normalised_records import NormalisedRow
 from golden_record.store.reviews import OPEN, Review
@@ -28,6 +30,8 @@ _VALUE_WAITS, _PAIR_WAITS, _PER_BIT, _LEAST = (
     timedelta(days=1),
 )
 """How long questions may wait until they are due: the queue's order weighs importance against age."""
+OSCILLATES = "oscillates"
+"""Why a value is asked about: what the hub writes in a record is turned back each time."""
 _PAIR_STEP = 0.5
 """Bits by which a pair's weight must move before the same pair is asked about again."""
 
@@ -55,8 +59,13 @@ def duplicate_question(vault: Vault, pair: PairCandidate, rows: Mapping[bytes, N
     return Question("duplicate", entity, subject, evidence, refs, weight=round(pair.weight, 3), note=pair.reason)
 
 
-def value_questions(
-    vault: Vault, profile_id: str, entity: str, choices: Mapping[str, Choice], members: Sequence[NormalisedRow]
+def value_questions(  # noqa: PLR0913 (whose values, and by which rules)
+    vault: Vault,
+    profile_id: str,
+    rules: EntityRules,
+    entity: str,
+    choices: Mapping[str, Choice],
+    members: Sequence[NormalisedRow],
 ) -> list[Question]:
     """Ask which value holds, for every field of a profile that the rules leave open."""
     refs = {row.key: row.ref for row in members}
@@ -69,7 +78,11 @@ def value_questions(
             ("widened", choice.widened),
         ):
             if candidates:
-                found.append(_value_question(vault, profile_id, entity, name, why, choice, candidates, refs))
+                many = name in rules.policies and rules.policies[name].many
+                found.append(_value_question(vault, profile_id, entity, name, why, choice, candidates, refs, many=many))
+        turned = [row for row in members if row.state == "live" and _turns_back(row, name, choice)]
+        if turned and not choice.disputed:
+            found.append(_oscillation(vault, profile_id, entity, name, choice, turned))
     return found
 
 
@@ -82,6 +95,8 @@ def _value_question(  # noqa: PLR0913 (the facts of a question)
     choice: Choice,
     candidates: Sequence[Candidate],
     refs: Mapping[str, bytes],
+    *,
+    many: bool,
 ) -> Question:
     standing = [
         {"value": element.value, "source": source.key, "element": element.to_json()}
@@ -95,6 +110,11 @@ def _value_question(  # noqa: PLR0913 (the facts of a question)
         }
         for one in candidates
     ]
+    if many:
+        # Each answer is a whole set: what stands, or what stands and the suggested value beside it.
+        kept, values = [element.to_json() for element in choice.elements], [one["value"] for one in standing]
+        standing = [{**one, "value": values, "elements": kept} for one in standing[:1]]
+        rivals = [{**one, "value": [*values, one["value"]], "elements": [*kept, one["element"]]} for one in rivals]
     listed = rivals if why == "concurrent" else [*standing, *rivals]
     numbered = tuple({"n": place + 1, **one} for place, one in enumerate(listed))
     grounds = sorted(f"{one.key}={one.value_key}@{one.seen}" for one in candidates)
@@ -107,6 +127,43 @@ def _value_question(  # noqa: PLR0913 (the facts of a question)
         numbered,
         name,
         note=why,
+    )
+
+
+def _turns_back(row: NormalisedRow, name: str, choice: Choice) -> bool:
+    return oscillates(row.body.histories.get(name, ()), choice.elements, choice.sources)
+
+
+def _oscillation(  # noqa: PLR0913 (the facts of a question)
+    vault: Vault, profile_id: str, entity: str, name: str, choice: Choice, rows: Sequence[NormalisedRow]
+) -> Question:
+    """Ask whose value holds where a record turns back each time what the hub writes; until then it is left alone."""
+    answers = [(choice.elements, choice.sources[0].key)] if choice.elements else []
+    grounds = []
+    for row in rows:
+        last = row.body.histories[name][-1]
+        shown = tuple(element for _slot, element in last.shown)
+        answers.append((shown, row.key))
+        grounds.append(f"{row.key}={sorted(element.key for element in shown)}@{last.seen}")
+    listed = tuple(
+        {
+            "n": place + 1,
+            "value": [one.value for one in elements] if len(elements) > 1 else elements[0].value if elements else None,
+            "source": source,
+            "element": elements[0].to_json() if elements else None,
+            **({"elements": [one.to_json() for one in elements]} if len(elements) > 1 else {}),
+        }
+        for place, (elements, source) in enumerate(answers)
+    )
+    return Question(
+        "value",
+        entity,
+        vault.digest("value", profile_id, name, OSCILLATES),
+        vault.digest("grounds", *sorted(grounds)),
+        tuple(sorted(row.ref for row in rows)),
+        listed,
+        name,
+        note=OSCILLATES,
     )
 
 

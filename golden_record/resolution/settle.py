@@ -190,7 +190,7 @@ class _Step:
                 changes[profile_id] = at
         due.set_for(self.connection, chosen, changes)
         asked = {
-            profile_id: value_questions(self.vault, profile_id, entity, choices, members_of[profile_id])
+            profile_id: value_questions(self.vault, profile_id, rules, entity, choices, members_of[profile_id])
             for profile_id, choices in chosen.items()
         }
         let_go = dismissed(self.connection, [question for mine in asked.values() for question in mine])

@@ -64,7 +64,8 @@ class Surviving:
         voices = [voice_of(self._rules, row, name) for row in members if row.body.histories.get(name)]
         policy = replace(policy, concurrent="rule") if "concurrent" in whys else policy
         choice = survive(voices, policy, said.get(name, ()), now=int(self._now.timestamp() * 1000))
-        let_go: dict[str, Any] = {_FLAGS[why]: () for why in whys}
+        # One that oscillates is left alone where it does, whatever was said of the question.
+        let_go: dict[str, Any] = {_FLAGS[why]: () for why in whys if why in _FLAGS}
         return replace(choice, **let_go)
 
     def profile(self, profile_id: str, entity: str, choices: Mapping[str, Choice], before: Profile | None) -> Profile:

@@ -263,3 +263,58 @@ def test_trust_decays_and_the_day_on_which_it_does_is_named() -> None:
     late = survive((trusted, other), policy, (), now=10 * day + 1)
     assert ([one.key for one in late.elements], late.sources[0].rule) == (["new"], "fresher")
     assert [one.key for one in survive((trusted,), policy, (), now=99 * day).elements] == ["old"]
+
+
+# ------------------------------------------------------------------------------------------- ordered owners
+
+ORDERED = Policy(owners=("sales", "service"), not_owner="restore")
+
+
+def test_of_several_owners_the_first_that_says_something_is_heard() -> None:
+    sales, service = voice("z/1", ("first", 1, "s1")), voice("f/1", ("first", 1, "v1"), ("seen", 9, "v2"))
+    service = replace(service, department="service")
+    other = replace(voice("d/1", ("first", 1, "o1"), ("seen", 99, "o2")), department="marketing")
+    assert values(sales, service, other, policy=ORDERED) == ["s1"]
+    assert values(service, other, policy=ORDERED) == ["v2"]
+    assert values(other, policy=ORDERED) == []
+    assert values(other, policy=replace(ORDERED, not_owner="accept_if_blank")) == ["o2"]
+
+
+def test_a_later_owners_edit_is_a_suggestion_while_an_earlier_one_speaks() -> None:
+    sales = voice("z/1", ("first", 1, "s1"))
+    service = replace(voice("f/1", ("first", 1, "v1"), ("seen", 9, "v2")), department="service")
+    choice = survive((sales, service), replace(ORDERED, not_owner="suggest"), (), now=NOW)
+    assert [one.value_key for one in choice.suggested] == ["v2"]
+
+
+def test_a_value_that_somebody_else_adds_to_an_owned_list_is_suggested_restored_or_accepted() -> None:
+    owner = voice("z/1", ("first", 1, "a"))
+    other = replace(voice("f/1", ("first", 1, "a"), ("seen", 9, "a+b")), department="service")
+    policy = Policy(many=True, rules=(Rule("union"),), owners=("sales",), not_owner="suggest")
+    asked = survive((owner, other), policy, (), now=NOW)
+    assert [one.key for one in asked.elements] == ["a"]
+    assert [(one.key, one.value_key) for one in asked.suggested] == [("f/1", "b")]
+    assert survive((owner, other), replace(policy, not_owner="restore"), (), now=NOW).suggested == ()
+    blank = survive((other,), replace(policy, not_owner="accept_if_blank"), (), now=NOW)
+    assert [one.key for one in blank.elements] == ["a", "b"]
+
+
+owners = st.sampled_from([("sales",), ("sales", "service"), ("service", "sales")])
+
+
+@given(voices(), policies, owners)
+def test_while_an_owner_says_something_nobody_behind_it_is_heard(
+    found: list[Voice], policy: Policy, order: tuple[str, ...]
+) -> None:
+    policy = replace(policy, owners=order, not_owner="restore", concurrent="rule", rules=(Rule("most_recent"),))
+    alone = [one for one in found if one.department == order[0]]
+    if survive(alone, policy, (), now=NOW).elements and not any(one.orphaned_at for one in found):
+        heard = survive(found, replace(policy, stale_days=None), (), now=NOW)
+        assert heard.elements == survive(alone, replace(policy, stale_days=None), (), now=NOW).elements
+
+
+@given(voices(), policies, owners)
+def test_an_edit_that_counts_is_suggested_to_nobody(found: list[Voice], policy: Policy, order: tuple[str, ...]) -> None:
+    choice = survive(found, replace(policy, owners=order, not_owner="suggest"), (), now=NOW)
+    if policy.many:
+        assert not {one.value_key for one in choice.suggested} & {one.key for one in choice.elements}

@@ -280,3 +280,33 @@ def test_nothing_is_written_to_a_record_that_does_not_yield_the_entity(load: Loa
     mapping = load("key: id\nemits: [{entity: person, when: role == 'user', fields: {title: T}}]")
     found = push(mapping, {"role": "agent"}, title=text("x"))
     assert (found.changes, [item.why for item in found.unpushable]) == ((), ["not_emitted"])
+
+
+# ----------------------------------------------------------------------------------------------- never blank
+
+
+@pytest.fixture(scope="module")
+def kept(load: Load) -> CompiledMapping:
+    return load(
+        CONTACTS.replace("title: Title", "title: {pull: Title, push: Title, never_blank: true}").replace(
+            "other: Phone}}", "other: Phone}, never_blank: true}"
+        )
+    )
+
+
+def test_a_field_that_is_never_blank_is_changed_and_not_emptied(kept: CompiledMapping) -> None:
+    assert written(kept, {"Title": "Buyer"}, title=text("boss")) == {"Title": "boss"}
+    found = push(kept, {"Title": "Buyer"}, title=())
+    assert not found
+    assert [(one.profile_field, one.value, one.why) for one in found.unpushable] == [("title", None, "never_blank")]
+
+
+def test_of_several_values_the_last_one_stays(kept: CompiledMapping) -> None:
+    record = {"Mobile": M1.value, "Phone": F1.value}
+    assert written(kept, record, phones=[M1]) == {"Phone": None}
+    assert not push(kept, record, phones=())
+    assert not push(kept, record, {"phones": frozenset({str(M2.value)})}, phones=[M2])
+
+
+def test_a_new_record_may_lack_what_is_never_blank(kept: CompiledMapping) -> None:
+    assert written(kept, None, title=(), phones=[M1]) == {"Mobile": M1.value}

@@ -30,6 +30,8 @@ WHYS: Final[Mapping[str, str]] = {
     "concurrent": N_("Two people changed it, neither knowing of the other"),
     "not_owner": N_("Somebody changed it who does not own it"),
     "cleared": N_("Somebody emptied it"),
+    "widened": N_("Somebody agreed who did not know of the refusal"),
+    "oscillates": N_("What the hub writes is turned back there each time; it is left alone until somebody decides"),
 }
 STATES: Final[Mapping[str, str]] = {
     "equal": N_("same"),
@@ -181,6 +183,11 @@ BLOCKED: Final[Mapping[str, str]] = {
     "retry_later": N_("a write waits to be tried again"),
     "mapping_not_applied": N_("an edited mapping has yet to be applied"),
     "in_use": N_("another record of the customer uses the value"),
+    "create_condition": N_("the condition for making a record does not hold"),
+    "create_only": N_("records of this stream are made, and then left to their people"),
+    "never_blank": N_("the field is never left empty"),
+    "oscillates": N_("what the hub writes is turned back there each time"),
+    "undone": N_("a write there was taken back"),
 }
 RELATIONS: Final[Mapping[str, str]] = {
     "employer": N_("employer"),

@@ -1,0 +1,75 @@
+"""What hub.yaml says of pushes, against what there is: streams, and the profile's fields. And whether a record is made.
+
+Room: flows, pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterator, Mapping
+from functools import cache
+from typing import Any
+
+from flows.hub_config import CREATE_WORDS, HubConfig, Push
+from golden_record.store.profiles import Profile
+from mapping.mistakes import Mistake, suggestion
+from mapping.profile_fields import Profile as Shapes
+from mapping.system_path import WHOLE_RECORD, condition
+from mapping.yaml_nodes import Document
+
+
+def push_mistakes(hub: HubConfig, shapes: Shapes | None, document: Document) -> Iterator[Mistake]:
+    """Yield what is wrong in the `push` of each system, with its line."""
+    for name, system in hub.systems.items():
+        push, path = system.push, ("systems", name, "push")
+        if push is None:
+            continue
+        for key, streams in (("update_only", push.update_only), ("create_only", push.create_only)):
+            for place, stream in enumerate(streams):
+                if stream not in system.streams:
+                    cure = suggestion(stream, system.streams, noun=f"streams of {name}")
+                    yield document.mistake((*path, key, place), f"{name} has no stream `{stream}`", cure)
+        for stream in sorted({*push.update_only} & {*push.create_only}):
+            yield document.mistake(
+                (*path, "create_only"),
+                f"`{stream}` is to be changed only and made only: then nothing is ever written to it",
+                "Take it out of one of the two, or out of the system's streams that are pushed.",
+            )
+        yield from _unknown_fields(push, shapes, document, path)
+
+
+def _unknown_fields(push: Push, shapes: Shapes | None, document: Document, path: tuple[str, ...]) -> Iterator[Mistake]:
+    if push.create in CREATE_WORDS or shapes is None:
+        return
+    known = {field for _entity, field, _shape in shapes.walk()} | {"entity"}
+    for root in sorted(_compiled(push.create)[0] - known - {WHOLE_RECORD}):
+        words = known if root != push.create else {*CREATE_WORDS, *known}
+        cure = suggestion(root, words, noun="words of `create` and fields in profile.yaml")
+        yield document.mistake((*path, "create"), f"no profile has a field `{root}`", cure)
+
+
+_compiled = cache(condition)
+"""Asked once for each profile that a system lacks."""
+
+
+def why_not_made(push: Push, profile: Profile, many: Container[str], *, contactable: bool) -> str | None:
+    """Return why the create policy makes no record for a profile; None where it makes one.
+
+    A condition sees the profile as `profiles show` does: the value of a field, always a list where it holds *many*;
+    what is in dispute is left out, and `entity` says which it is.
+    """
+    if push.create == "never":
+        return "create_never"
+    if push.create == "when_contactable":
+        return None if contactable else "not_contactable"
+    if push.create == "always" or _compiled(push.create)[1](_shown(profile, many)):
+        return None
+    return "create_condition"
+
+
+def _shown(profile: Profile, many: Container[str]) -> Mapping[str, Any]:
+    shown: dict[str, Any] = {"entity": profile.entity}
+    for name, elements in profile.fields.items():
+        if name not in profile.frozen and elements:
+            values = [element.value for element in elements]
+            shown[name] = values if name in many else values[0]
+    return shown
