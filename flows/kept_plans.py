@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from ulid import ULID
 
+from flows.beside_sync import whole_hub
 from flows.hub import Hub
 from flows.plan import Plan
 from flows.plan_json import Approved, KeptPlan, SecondWord, id_of
@@ -22,7 +23,7 @@ from flows.run_progress import noting
 from flows.sync import finish, start
 from flows.tally import Tally
 from golden_record.errors import NotDecidable
-from golden_record.store import act_notes, kept_plans, leases, runs, source_records
+from golden_record.store import act_notes, kept_plans, runs, source_records
 from golden_record.store.kept_plans import PlanBlocked, PlanHead, PlanWrite, Sieve
 
 PLAN, PUSH = "plan", "push"
@@ -81,7 +82,7 @@ def make_plan(hub: Hub, plan_id: str, *, wait: float) -> Tally:
         LeaseHeld: a sync held the work for longer than *wait*; the plan waits on.
     """
     tally = Tally(plan_id)
-    with leases.hold(hub.store, "sync", wait=wait):
+    with whole_hub(hub, wait=wait):
         with hub.store.read() as connection:
             wanted = kept_plans.head(connection, hub.store.vault, plan_id)
         start(hub, tally, PLAN)

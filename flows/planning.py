@@ -8,6 +8,7 @@ lease `resolve`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 
 import sqlalchemy as sa
 
@@ -60,16 +61,58 @@ def plan_waiting(hub: Hub, systems: Sequence[ConfiguredSystem], entity: str, tal
             page = Planner(hub, connection).plan(ids, targets)
             planned += len(page.writes)
             refused = put_out(hub, connection, page.writes, sending, tally, ceilings.allow)
-            tally.blocked.update(blocked.why for blocked in (*page.blocked, *refused))
-            for one in page.blocked:
-                if one.why == OSCILLATES:
-                    tally.trouble(_oscillation(one))
-            left = (*page.blocked, *refused)
-            held = {one.profile_id for one in left if one.why in HELD}
             reported = {write.profile_id for write in page.writes if write.system not in names}
-            profiles.set_to_plan(connection, set(ids) - held, waiting=False)
-            profiles.set_differing(connection, ({one.profile_id for one in left} | reported) - held)
+            _mark_planned(connection, ids, (*page.blocked, *refused), reported, tally)
     return planned
+
+
+def plan_beside(hub: Hub, systems: Sequence[ConfiguredSystem], ids: Iterable[str], tally: Tally) -> set[str]:
+    """Plan those of *ids* that wait, beside a sync that is at work; the caller holds `resolve`.
+
+    Only updates, and only where the sync has planned nothing for the same profile: a customer without a record in a
+    system may have one there that is read and not resolved yet. What is left goes on waiting, for the sync or for
+    whoever comes after it.
+
+    Returns:
+        The systems for which something was planned.
+    """
+    targets = targets_of(hub, systems)
+    sending = [target for target in targets if target.push.mode != "report"]
+    names = {target.name for target in sending}
+    written: set[str] = set()
+    with hub.store.write() as connection:
+        ceilings = ceilings_of(connection, sending, tally)
+        living = set(profiles.resolve_redirects(connection, ids).values())
+    for part in source_records.chunks(sorted(living), PAGE):
+        with hub.store.write() as connection:
+            waiting = profiles.those_waiting_for_plan(connection, part)
+            page = Planner(hub, connection).plan(waiting, targets)
+            planned = outbox.planned_for(connection, waiting)
+            now = [one for one in page.writes if one.kind == "update" and (one.profile_id, one.system) not in planned]
+            later = {one.profile_id for one in page.writes if one not in now}
+            refused = put_out(hub, connection, now, sending, tally, ceilings.allow)
+            written |= {one.system for one in now if one.system in names}
+            reported = {one.profile_id for one in now if one.system not in names}
+            _mark_planned(connection, waiting, (*page.blocked, *refused), reported, tally, later)
+    return written
+
+
+def _mark_planned(  # noqa: PLR0913 (what became of a page)
+    connection: sa.Connection,
+    ids: Sequence[str],
+    left: Sequence[Blocked],
+    reported: AbstractSet[str],
+    tally: Tally,
+    later: AbstractSet[str] = frozenset(),
+) -> None:
+    """Take the mark off those profiles of a page that need not be planned again, and count what is *left*."""
+    tally.blocked.update(one.why for one in left)
+    for one in left:
+        if one.why == OSCILLATES:
+            tally.trouble(_oscillation(one))
+    held = {one.profile_id for one in left if one.why in HELD} | later
+    profiles.set_to_plan(connection, set(ids) - held, waiting=False)
+    profiles.set_differing(connection, ({one.profile_id for one in left} | reported) - held)
 
 
 def _oscillation(one: Blocked) -> Trouble:

@@ -38,8 +38,10 @@ def silent(_system: str, _done: int) -> None:
     """Tell nobody."""
 
 
-def push_system(hub: Hub, system: ConfiguredSystem, tally: Tally, *, progress: Progress = silent) -> bool:
-    """Send every waiting write of one system.
+def push_system(
+    hub: Hub, system: ConfiguredSystem, tally: Tally, *, progress: Progress = silent, of_run: str | None = None
+) -> bool:
+    """Send every waiting write of one system, or just those that the run *of_run* has planned.
 
     Returns:
         Whether there is news: records landed on the way (found before a create, changed before an update) that must
@@ -53,7 +55,7 @@ def push_system(hub: Hub, system: ConfiguredSystem, tally: Tally, *, progress: P
     done = 0
     try:
         size = getattr(writer, "at_once", BATCH)
-        while writes := _next_batch(hub, system, size):
+        while writes := _next_batch(hub, system, size, of_run):
             pushing.send(writes)
             done += len(writes)
             progress(system.name, done)
@@ -89,12 +91,13 @@ def recover_system(hub: Hub, system: ConfiguredSystem, tally: Tally) -> bool:
     return pushing.news
 
 
-def _next_batch(hub: Hub, system: ConfiguredSystem, size: int) -> list[Write]:
+def _next_batch(hub: Hub, system: ConfiguredSystem, size: int, of_run: str | None) -> list[Write]:
     heed(hub, system.name)
     heed_other_hub(hub, system.name)
     now = hub.now()
     with hub.store.write() as connection:
-        waiting = outbox.in_state(connection, hub.store.vault, [outbox.PLANNED], system=system.name, limit=size)
+        vault, which = hub.store.vault, {"system": system.name, "run_id": of_run}
+        waiting = outbox.in_state(connection, vault, [outbox.PLANNED], **which, limit=size)
         claimed = outbox.claim(connection, [write.write_id for write in waiting], now)
     return [replace(write, sent_at=now) for write in waiting if write.write_id in claimed]
 

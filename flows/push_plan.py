@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from ulid import ULID
 
 from flows import push as pushing
+from flows.beside_sync import whole_hub
 from flows.ceilings import ABOVE_CEILING, Allow, ceilings_of
 from flows.entity_order import entity_order
 from flows.hub import ConfiguredSystem, Hub
@@ -22,7 +23,7 @@ from flows.planning import PAGE, plan_now, targets_of
 from flows.put_out import put_out
 from flows.sync import Watcher, each, finish, plan_and_push, resolve_changed, start
 from flows.tally import Tally, Trouble
-from golden_record.store import leases, outbox, profiles
+from golden_record.store import outbox, profiles
 from golden_record.store.source_records import chunks
 
 _SEE_OUTBOX = "See `crmhub outbox list`."
@@ -163,7 +164,7 @@ def _run(hub: Hub, systems: Sequence[ConfiguredSystem], wait: float, run_id: str
     tally = Tally(run_id or str(ULID()))
     for system in systems:
         tally.system(system.name)
-    with leases.hold(hub.store, "sync", wait=wait):
+    with whole_hub(hub, wait=wait):
         start(hub, tally, "push")
         status = "failed"
         try:

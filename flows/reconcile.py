@@ -16,6 +16,7 @@ from ulid import ULID
 
 from connectors.contract import Record
 from connectors.errors import ConnectorError
+from flows.beside_sync import whole_hub
 from flows.hub import ConfiguredSystem, Hub
 from flows.pauses import heed
 from flows.pull import land_records
@@ -113,7 +114,7 @@ def reconcile(hub: Hub, system: ConfiguredSystem, *, mend: bool, wait: float = 6
     heed(hub, system.name)
     report = Report(Tally(str(ULID())), system.name, mend)
     report.tally.system(system.name)
-    with leases.hold(hub.store, "sync", wait=wait), leases.hold(hub.store, f"system:{system.name}", wait=wait):
+    with whole_hub(hub, wait=wait), leases.hold(hub.store, f"system:{system.name}", wait=wait):
         start(hub, report.tally, "reconcile")
         status = "failed"
         try:

@@ -35,7 +35,7 @@ from flows.sweep import sweep_due
 from flows.tally import Tally, Trouble
 from flows.tracing import span
 from golden_record.errors import GoldenRecordError, LeaseHeld
-from golden_record.resolution.resolve import resolve
+from golden_record.resolution.resolve import Resolved, resolve
 from golden_record.store import leases, profiles, reviews, runs
 
 log = logging.getLogger(__name__)
@@ -209,6 +209,11 @@ def resolve_changed(hub: Hub, tally: Tally) -> None:
     """Bring what changed into the profiles."""
     with leases.hold(hub.store, "resolve", wait=60):
         resolved = resolve(hub.store, hub.rules, tally.run_id, hub.now)
+    note_resolved(resolved, tally)
+
+
+def note_resolved(resolved: Resolved, tally: Tally) -> None:
+    """Count what resolving came to."""
     tally.profiles["created"] += resolved.settled.created
     tally.profiles["changed"] += resolved.settled.changed
     tally.reviews["opened"] += resolved.settled.opened
@@ -292,23 +297,29 @@ def each(  # noqa: PLR0913 (whose work, what, and who does it)
     work: Callable[[ConfiguredSystem], Result],
     phase: str = "",
     steps: Steps | None = None,
+    busy: Callable[[str], None] | None = None,
 ) -> list[Result]:
     """Do *work* for all systems at once, each under its lease; one that fails is noted and the others go on.
 
-    A system that a person has paused is left alone, and noted as that.
+    A system that a person has paused is left alone, and noted as that. So is one that somebody else has in hand for a
+    minute; or at once, where *busy* is to be told of that.
     """
 
     def guarded(system: ConfiguredSystem) -> Result | None:
+        name = f"{phase} {system.name}".strip()
         try:
             heed(hub, system.name)
-            with leases.hold(hub.store, f"system:{system.name}", wait=60), span(f"{phase} {system.name}".strip()):
+            with leases.hold(hub.store, f"system:{system.name}", wait=60 if busy is None else 0), span(name):
                 return work(system)
         except SystemPaused as error:
             tally.hold(held_of(error))
         except ConnectorError as error:
             tally.error(error, system.name)
         except LeaseHeld as error:
-            tally.error(error, system.name)
+            if busy is None:
+                tally.error(error, system.name)
+            else:
+                busy(system.name)
         except GoldenRecordError:
             raise
         except Exception as error:  # noqa: BLE001 (named in the run's errors; the other systems go on)
@@ -330,10 +341,11 @@ def chosen(hub: Hub, wanted: Wanted) -> list[ConfiguredSystem]:
     return [system for name, system in hub.systems.items() if not names or name in names]
 
 
-def start(hub: Hub, tally: Tally, kind: str) -> None:
-    """Note that a run begins; runs that died without a word are closed."""
+def start(hub: Hub, tally: Tally, kind: str, *, beside: bool = False) -> None:
+    """Note that a run begins; runs that died without a word are closed, unless another is at work *beside* it."""
     with hub.store.write() as connection:
-        runs.close_abandoned(connection, hub.now())
+        if not beside:
+            runs.close_abandoned(connection, hub.now())
         runs.start(connection, tally.run_id, kind, hub.now())
 
 

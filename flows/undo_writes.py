@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from ulid import ULID
 
 from flows import push as pushing
+from flows.beside_sync import whole_hub
 from flows.ceilings import ceilings_of
 from flows.hub import ConfiguredSystem, Hub
 from flows.partial_writes import shows
@@ -29,7 +30,7 @@ from flows.taken_back import UNDONE, keys_after, raw
 from flows.tally import Tally, Trouble
 from golden_record.errors import NotDecidable
 from golden_record.history import Mark
-from golden_record.store import act_notes, audit, holds, leases, outbox, profiles, source_records
+from golden_record.store import act_notes, audit, holds, outbox, profiles, source_records
 from golden_record.store import normalised_records as records
 from golden_record.store.holds import RECORD, VALUES, HeldField, Hold
 from golden_record.store.normalised_records import NormalisedRow
@@ -139,7 +140,7 @@ def carry_out_undo(hub: Hub, taking: Taking, run_id: str, watcher: Watcher, *, w
     systems = [hub.systems[name] for name in sorted({one.system for one in taking.holds})]
     for system in systems:
         tally.system(system.name)
-    with leases.hold(hub.store, "sync", wait=wait):
+    with whole_hub(hub, wait=wait):
         start(hub, tally, "undo")
         status = "failed"
         try:

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import logging
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from ulid import ULID
 
 from connectors.errors import ConnectorError, QuotaPaused, StopSystem, TryAgain
+from flows.beside_sync import ALONE, left_over, resolve_and_push
 from flows.hub import ConfiguredSystem, Hub
 from flows.mapping_versions import put_in_force
 from flows.pull import land_records, read_records
@@ -24,9 +26,11 @@ from flows.run_context import in_run
 from flows.sync import Watcher, each, finish, plan_and_push, resolve_changed, start
 from flows.tally import Tally
 from flows.tracing import span
-from golden_record.errors import GoldenRecordError
+from golden_record.errors import GoldenRecordError, LeaseHeld
 from golden_record.store import inbox, leases, pauses
 from golden_record.store.inbox import DONE, FAILED, Event
+from mapping.pull import record_id_of
+from mapping.values import MappingError
 
 log = logging.getLogger(__name__)
 
@@ -36,8 +40,8 @@ MOST_ATTEMPTS = 12
 """Failures after which an event is put aside as failed; with the waits below that takes more than an hour."""
 FIRST_WAIT, LONGEST_WAIT = 5.0, 900.0
 """Seconds before the second try and, doubled each time, before later ones."""
-LEASE_WAIT = 5.0
-"""Seconds to wait for another sync, before looking again whether to stop."""
+RESOLVE_WAIT = 5.0
+"""Seconds to wait for another one's resolving, before looking again whether to stop."""
 
 
 @dataclass
@@ -50,25 +54,64 @@ class Outcome:
     until: datetime | None = None
 
 
-def work_off(hub: Hub) -> int:
-    """Work off what is due; return how many events were handled.
+@dataclass
+class Worked:
+    """What working off came to: how many events were handled, and whether a sync was at work beside it."""
 
+    events: int = 0
+    beside: bool = False
+
+
+def work_off(hub: Hub) -> Worked:
+    """Work off what is due.
+
+    Where a sync is at work, it goes on beside it (flows.beside_sync): what is left then is caught up with afterwards.
     Events that failed before go in a run of their own, so that a bad one does not hold up the others.
 
     Raises:
-        LeaseHeld: another sync is at work; nothing was done.
+        LeaseHeld: somebody is at work who must be alone; nothing was done.
         GoldenRecordError: the store is away; what was not finished waits as before.
     """
-    handled = 0
+    done = Worked()
     for retried in (False, True):
         if not _due(hub, 1, retried=retried):
             continue
-        with leases.hold(hub.store, "sync", wait=LEASE_WAIT):
+        with _lane(hub) as beside:
             events = _due(hub, BATCH, retried=retried)
             if events:
-                _work_off(hub, events)
-                handled += len(events)
-    return handled
+                _work_off(hub, events, beside=beside)
+                done.events += len(events)
+                done.beside |= beside
+    return done
+
+
+def catch_up(hub: Hub) -> bool:
+    """Do what was left to do beside a sync, once that has ended; return whether nothing is left for later.
+
+    Raises:
+        GoldenRecordError: the store is away.
+    """
+    if not left_over(hub):
+        return True
+    try:
+        with leases.hold(hub.store, "sync"):
+            _work_off(hub, [], beside=False)
+    except LeaseHeld:
+        return False
+    return True
+
+
+@contextmanager
+def _lane(hub: Hub) -> Iterator[bool]:
+    """Hold what keeps others away: the lease `sync`, or beside one that syncs, `alone`; yield whether it is beside."""
+    with ExitStack() as held:
+        try:
+            held.enter_context(leases.hold(hub.store, "sync"))
+            beside = False
+        except LeaseHeld:
+            held.enter_context(leases.hold(hub.store, ALONE))
+            beside = True
+        yield beside
 
 
 def _due(hub: Hub, limit: int, *, retried: bool) -> list[Event]:
@@ -79,29 +122,34 @@ def _due(hub: Hub, limit: int, *, retried: bool) -> list[Event]:
         return inbox.due(connection, vault, now, limit, retried=retried, without=held)
 
 
-def _work_off(hub: Hub, events: Sequence[Event]) -> None:
+def _work_off(hub: Hub, events: Sequence[Event], *, beside: bool) -> None:
     tally = Tally(str(ULID()))
     by_system: dict[str, list[Event]] = {}
     for event in events:
         by_system.setdefault(event.system, []).append(event)
     with in_run(tally.run_id), span("webhooks", events=len(events)):
-        _carry_through(hub, events, by_system, tally)
+        _carry_through(hub, events, by_system, tally, beside=beside)
 
 
-def _carry_through(hub: Hub, events: Sequence[Event], by_system: Mapping[str, Sequence[Event]], tally: Tally) -> None:
+def _carry_through(
+    hub: Hub, events: Sequence[Event], by_system: Mapping[str, Sequence[Event]], tally: Tally, *, beside: bool
+) -> None:
     """Bring what the events name everywhere, and note what became of each."""
     gone = [event.event_id for name, mine in by_system.items() if name not in hub.systems for event in mine]
     systems = [hub.systems[name] for name in by_system if name in hub.systems]
-    start(hub, tally, "webhook")
+    start(hub, tally, "webhook", beside=beside)
     status = "failed"
     try:
         for system in systems:
             tally.system(system.name)
         put_in_force(hub.store, hub.project, hub.now())  # so that a sync knows by which mapping these records are read
-        each(hub, systems, tally, lambda system: recover_system(hub, system, tally))
-        outcomes = each(hub, systems, tally, lambda system: take_in_system(hub, system, by_system[system.name], tally))
-        resolve_changed(hub, tally)
-        plan_and_push(hub, tally, Watcher())
+        if beside:
+            outcomes = _beside(hub, systems, by_system, tally)
+        else:
+            each(hub, systems, tally, lambda system: recover_system(hub, system, tally))
+            outcomes = each(hub, systems, tally, lambda one: take_in_system(hub, one, by_system[one.name], tally))
+            resolve_changed(hub, tally)
+            plan_and_push(hub, tally, Watcher())
         status = tally.status()
         settle(hub, events, outcomes, gone)
     except GoldenRecordError:  # the store is away: the events wait as before, and no attempt is counted
@@ -111,6 +159,32 @@ def _carry_through(hub: Hub, events: Sequence[Event], by_system: Mapping[str, Se
         raise
     finally:
         finish(hub, tally, status)
+
+
+def _beside(
+    hub: Hub, systems: Sequence[ConfiguredSystem], by_system: Mapping[str, Sequence[Event]], tally: Tally
+) -> list[Outcome]:
+    """Work off the events of the systems that nobody has in hand; those of the others are put off without a count."""
+
+    def take_in(system: ConfiguredSystem) -> tuple[ConfiguredSystem, Outcome]:
+        recover_system(hub, system, tally)  # under one lease with the reading: an own write is no person's edit
+        return system, take_in_system(hub, system, by_system[system.name], tally)
+
+    taken = each(hub, systems, tally, take_in, busy=lambda _system: None)
+    named = {system.name: _records_of(system, by_system[system.name]) for system, _outcome in taken}
+    through = resolve_and_push(hub, named, tally, wait=RESOLVE_WAIT)
+    return [outcome for _system, outcome in taken] if through else []
+
+
+def _records_of(system: ConfiguredSystem, events: Sequence[Event]) -> set[tuple[str, str]]:
+    """Return (stream, record id) of all that the events name or carry."""
+    found = {(stream, one) for stream, ids in _named(system, events).items() for one in ids}
+    for event in events:
+        for stream, record in event.content.records:
+            with suppress(MappingError):
+                if stream in system.mappings:
+                    found.add((stream, record_id_of(system.mappings[stream], record)))
+    return found
 
 
 def take_in_system(hub: Hub, system: ConfiguredSystem, events: Sequence[Event], tally: Tally) -> Outcome:

@@ -13,7 +13,7 @@ from datetime import timedelta
 
 from flows.hub import Hub
 from flows.on_demand import carry_out_next
-from flows.webhook_work import work_off
+from flows.webhook_work import catch_up, work_off
 from golden_record.errors import GoldenRecordError, LeaseHeld
 from golden_record.store import inbox
 
@@ -45,6 +45,7 @@ class Worker:
         self._news = threading.Event()
         self._stopping = threading.Event()
         self._last_ring = 0.0
+        self._left = False
         self._thread = threading.Thread(target=self._run, name="webhook-worker", daemon=True)
 
     def start(self) -> None:
@@ -101,12 +102,20 @@ class Worker:
     def _turn(self) -> None:
         while not self._stopping.is_set():
             self._hub = self._look()
-            handled = work_off(self._hub)
-            asked = not self._stopping.is_set() and carry_out_next(self._hub, wait=LOOK)
-            if not handled and not asked:
+            done = work_off(self._hub)
+            self._left = (self._left or done.beside) and not catch_up(self._hub)
+            asked = not self._stopping.is_set() and self._carry_out()
+            if not done.events and not asked:
                 break
         with self._hub.store.write() as connection:
             inbox.forget(connection, self._hub.store.vault, self._hub.now() - KEPT)
+
+    def _carry_out(self) -> bool:
+        """Carry out what was asked for; while another sync is at work it waits, and events do not wait with it."""
+        try:
+            return carry_out_next(self._hub, wait=0.0)
+        except LeaseHeld:
+            return False
 
     def _let_burst_end(self) -> None:
         """Wait until no event came for a moment: a form saved field by field, or a bulk edit, becomes one sync."""

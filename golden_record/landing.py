@@ -357,7 +357,7 @@ def confirm_writes(store: Store, stream: Stream, confirmed: Sequence[Confirmed],
         outbox.bind(connection, [(one.write.binding_id, ref) for ref, one in by_ref.items() if one.write.binding_id])
         source_records.save(connection, vault, new_shadows, old_shadows)
         records.insert(connection, vault, new_rows)
-        records.update(connection, vault, old_rows)
+        records.update_in_place(connection, vault, old_rows)
         relations.note_pushed(connection, written)
         matching_index.hold_together(connection, {row.ref: row.profile_id or "" for row in new_rows}, now)
         profiles.set_related_to_plan(connection, _companions(connection, new_rows))

@@ -83,7 +83,7 @@ def work(project: ProjectOption = HERE, as_json: JsonOption = False) -> int:
     """Work off what is due now, and end: where nothing serves."""
     number = 0
     with hub_of(project) as hub:
-        while handled := work_off(hub):
+        while handled := work_off(hub).events:
             number += handled
     _say(number, "worked off", as_json=as_json)
     return 0

@@ -7,7 +7,7 @@ on it would else stand or not by who came first.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import sqlalchemy as sa
 
@@ -29,12 +29,12 @@ def block_digest(vault: Vault, key: str) -> bytes:
     return vault.digest("block", key, size=BLOCK_KEY)
 
 
-def index_changed(store: Store, rules: Rules, cache: EvidenceCache) -> int:
-    """Index every record that waits for it; return how many."""
+def index_changed(store: Store, rules: Rules, cache: EvidenceCache, only: Collection[bytes] | None = None) -> int:
+    """Index every record (of *only*, where given) that waits for it; return how many."""
     done = 0
     while True:
         with store.write() as connection:
-            refs = records.dirty_refs(connection, TO_INDEX, CHUNK)
+            refs = records.dirty_refs(connection, TO_INDEX, CHUNK, only)
             if not refs:
                 return done
             cache.forget(refs)

@@ -16,10 +16,12 @@ from golden_record.resolution.score import score_changed
 from golden_record.resolution.settle import Settled, settle_changed
 from golden_record.resolution.snapshot import frequencies_in_force, index_under, renew_snapshot
 from golden_record.rules import Rules
-from golden_record.store import due
+from golden_record.store import due, matching_index
 from golden_record.store import normalised_records as records
 from golden_record.store.engine import Store
+from golden_record.store.in_hand import put_back
 from golden_record.store.normalised_records import TO_SCORE
+from golden_record.store.source_records import chunks
 
 MANY = 1000
 """Records to score from which on the frequencies are loaded whole, not one by one as they are asked for."""
@@ -73,6 +75,34 @@ def resolve(store: Store, rules: Rules, run_id: str, now: Callable[[], datetime]
         at_once.skipped + scored.skipped,
         at_once.seconds,
     )
+
+
+def resolve_these(
+    store: Store, rules: Rules, refs: Mapping[bytes, str], run_id: str, now: Callable[[], datetime]
+) -> Resolved | None:
+    """Bring just these records (ref -> entity) into their profiles, while a sync lands many others.
+
+    The caller holds `resolve`. What resembles them and is not indexed yet finds them when its own turn comes. None, and
+    nothing is done, where no resolve has counted their entity's frequencies yet: weights would mean nothing.
+    """
+    matched = set(refs.values()) & rules.models.keys()
+    with store.read() as connection:
+        if any(matching_index.model_in_force(connection, entity) is None for entity in matched):
+            return None
+    for entity, model in rules.models.items():
+        index_under(store, entity, model)
+    put_back(store)  # nobody else resolves now: what is in hand, a killed one left
+    cache = EvidenceCache(store.vault, rules)
+    found = Resolved()
+    for part in chunks(sorted(refs), MANY):
+        index_changed(store, rules, cache, part)
+        scorers = {entity: Scorer(model, frequencies_in_force(store, entity)) for entity, model in rules.models.items()}
+        scored = score_changed(store, scorers, cache, part)
+        found.scored += scored.records
+        found.pairs += scored.pairs
+        found.skipped += scored.skipped
+        found.settled = found.settled.and_then(settle_changed(store, rules, scorers, cache, run_id, now, part))
+    return found
 
 
 def _many_wait(store: Store) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 import sqlalchemy as sa
@@ -19,6 +19,7 @@ from golden_record.store import normalised_records as records
 from golden_record.store.engine import CHUNK, Store
 from golden_record.store.matching_index import Link
 from golden_record.store.normalised_records import TO_SCORE, TO_SETTLE
+from golden_record.store.source_records import among
 from golden_record.store.tables import normalised_records as table
 
 GUARD = 10.0
@@ -36,19 +37,23 @@ class Scored:
     skipped: Counter[str] = field(default_factory=Counter)
 
 
-def score_changed(store: Store, scorers: Mapping[str, Scorer], cache: EvidenceCache) -> Scored:
-    """Score every record that waits for it, and keep the links from GUARD under the review threshold up.
+def score_changed(
+    store: Store, scorers: Mapping[str, Scorer], cache: EvidenceCache, only: Collection[bytes] | None = None
+) -> Scored:
+    """Score every record (of *only*, where given) that waits for it.
+
+    Links are kept from GUARD under the review threshold up.
 
     A pair of two waiting records is scored once, when the later of them has its turn.
     """
     done = Scored()
     with store.read() as connection:
-        waiting = {
-            bytes(ref) for ref in connection.scalars(sa.select(table.c.ref).where(table.c.dirty == TO_SCORE)).all()
-        }
+        wait = table.c.dirty == TO_SCORE
+        wait = wait if only is None else wait & among(table.c.ref, list(only))
+        waiting = {bytes(ref) for ref in connection.scalars(sa.select(table.c.ref).where(wait)).all()}
     while True:
         with store.write() as connection:
-            refs = records.dirty_refs(connection, TO_SCORE, CHUNK)
+            refs = records.dirty_refs(connection, TO_SCORE, CHUNK, only)
             if not refs:
                 return done
             waiting.difference_update(refs)

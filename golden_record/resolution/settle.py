@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -70,13 +70,14 @@ def settle_changed(  # noqa: PLR0913 (what settling rests on)
     cache: EvidenceCache,
     run_id: str,
     now: Callable[[], datetime],
+    only: Collection[bytes] | None = None,
 ) -> Settled:
-    """Settle every record that waits for it."""
+    """Settle every record (of *only*, where given) that waits for it."""
     done = Settled()
     least = min((one.model.thresholds.review for one in scorers.values()), default=0.0)
     while True:
         with store.write() as connection:
-            seeds = records.dirty_refs(connection, TO_SETTLE, SEEDS)
+            seeds = records.dirty_refs(connection, TO_SETTLE, SEEDS, only)
             if not seeds:
                 return done
             component = component_of(connection, seeds, least)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -212,14 +212,17 @@ def profiles_of(connection: sa.Connection, refs: Iterable[bytes]) -> dict[bytes,
     return found
 
 
-def dirty_refs(connection: sa.Connection, stage: int, limit: int) -> list[bytes]:
-    """Return up to *limit* refs that wait at *stage*, in a stable order, locked until the transaction ends.
+def dirty_refs(connection: sa.Connection, stage: int, limit: int, only: Collection[bytes] | None = None) -> list[bytes]:
+    """Return up to *limit* refs (of *only*, where given) that wait at *stage*, in a stable order.
+
+    They are locked until the transaction ends.
 
     The lock keeps a pull that lands the same record meanwhile from being taken for done.
     """
     statement = sa.select(table.c.ref).where(table.c.dirty == stage).order_by(table.c.ref).limit(limit)
-    statement = statement.with_for_update()
-    return [bytes(ref) for ref in connection.scalars(statement).all()]
+    if only is not None:
+        statement = statement.where(among(table.c.ref, list(only)))
+    return [bytes(ref) for ref in connection.scalars(statement.with_for_update()).all()]
 
 
 def waits(connection: sa.Connection, stage: int, least: int) -> bool:
@@ -236,9 +239,17 @@ def insert(connection: sa.Connection, vault: Vault, rows: Sequence[NormalisedRow
 
 def update(connection: sa.Connection, vault: Vault, rows: Sequence[NormalisedRow]) -> None:
     """Write body, state, stage and grade of rows that are there."""
+    _update(connection, vault, rows, ("body", "state", "orphaned_at", "dirty", "grade"))
+
+
+def update_in_place(connection: sa.Connection, vault: Vault, rows: Sequence[NormalisedRow]) -> None:
+    """Write body and grade of rows that are there, and leave the stage to whoever moves it meanwhile."""
+    _update(connection, vault, rows, ("body", "grade"))
+
+
+def _update(connection: sa.Connection, vault: Vault, rows: Sequence[NormalisedRow], keys: Sequence[str]) -> None:
     if not rows:
         return
-    keys = ("body", "state", "orphaned_at", "dirty", "grade")
     statement = table.update().where(table.c.ref == sa.bindparam("of"))
     statement = statement.values({key: sa.bindparam(f"v_{key}") for key in keys})
     made = (_row(vault, row) for row in rows)

@@ -81,13 +81,21 @@ def add(connection: sa.Connection, vault: Vault, writes: Sequence[Write]) -> Non
         connection.execute(table.insert(), [_row(vault, write) for write in writes])
 
 
-def in_state(
-    connection: sa.Connection, vault: Vault, states: Sequence[str], *, system: str | None = None, limit: int = 500
+def in_state(  # noqa: PLR0913 (which of them, all named)
+    connection: sa.Connection,
+    vault: Vault,
+    states: Sequence[str],
+    *,
+    system: str | None = None,
+    run_id: str | None = None,
+    limit: int = 500,
 ) -> list[Write]:
-    """Return writes in these states, in the order in which they were planned."""
+    """Return writes in these states (of one system, planned by one run), in the order in which they were planned."""
     statement = sa.select(table).where(table.c.state.in_(states)).order_by(table.c.id).limit(limit)
     if system is not None:
         statement = statement.where(table.c.system == system)
+    if run_id is not None:
+        statement = statement.where(table.c.run_id == run_id)
     return [_write(vault, row) for row in connection.execute(statement).all()]
 
 
@@ -108,6 +116,16 @@ def begun_writes(connection: sa.Connection, system: str, profile_ids: Iterable[s
     for part in chunks(profile_ids):
         where = among(table.c.profile_id, part) & (table.c.system == system) & table.c.state.in_((RETRY, *UNDECIDED))
         found += [OpenWrite(*row) for row in connection.execute(sa.select(*columns).where(where)).all()]
+    return found
+
+
+def planned_for(connection: sa.Connection, profile_ids: Iterable[str]) -> set[tuple[str, str]]:
+    """Return (profile, system) of the writes that are planned for these profiles and not sent."""
+    found: set[tuple[str, str]] = set()
+    for part in chunks(profile_ids):
+        where = among(table.c.profile_id, part) & (table.c.state == PLANNED)
+        rows = connection.execute(sa.select(table.c.profile_id, table.c.system).where(where).distinct())
+        found |= {(row.profile_id, row.system) for row in rows}
     return found
 
 

@@ -193,6 +193,15 @@ def waiting_for_plan(connection: sa.Connection, entity: str, after: str, limit: 
     return list(connection.scalars(sa.select(table.c.id).where(where).order_by(table.c.id).limit(limit)).all())
 
 
+def those_waiting_for_plan(connection: sa.Connection, ids: Iterable[str]) -> list[str]:
+    """Return those of *ids* that live and changed since they were last planned, in order."""
+    found: list[str] = []
+    for part in chunks(ids):
+        where = among(table.c.id, part) & (table.c.to_plan == WAITS) & table.c.merged_into.is_(None)
+        found += connection.scalars(sa.select(table.c.id).where(where)).all()
+    return sorted(found)
+
+
 def set_differing(connection: sa.Connection, ids: Iterable[str]) -> None:
     """Mark profiles as planned, with something that a system does not get."""
     for part in chunks(ids):

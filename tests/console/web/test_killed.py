@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 import requests
 
-from golden_record.store import inbox, leases
+from flows.beside_sync import whole_hub
+from golden_record.store import inbox
 from tests.console.web.served import until, zoho_note
 from tests.console.web.test_webhooks import PERSON, F, Z, token_of
 from tests.system.world import World, typed, world
@@ -48,7 +49,7 @@ def test_killed_with_events_waiting_they_are_done_after_the_restart(tmp_path: Pa
             with hub.store.read() as connection:
                 return [event.state for event in inbox.page(connection, None, None, 10)]
 
-        with leases.hold(hub.store, "sync"), serve(here) as (process, url):
+        with whole_hub(hub, wait=0), serve(here) as (process, url):
             answer = post(url, zoho_note(z, token=token_of(here)))
             assert answer.status_code == 202
             assert states() == ["waiting"]

@@ -273,6 +273,21 @@ class Week(RuleBasedStateMachine):
         work_off(self.hub)
         self._no_new_double(before)
 
+    @rule(first=PLACE, phase=st.sampled_from(PHASES))
+    def a_letter_arrives_in_the_middle_of_a_sync(self, first: int, phase: str) -> None:
+        """A webhook comes as a phase of a sync begins, and is worked off beside it."""
+        self.post.wait(self.here)
+        left = [letter] if (letter := self.post.take(first)) else []
+
+        def meanwhile(name: str) -> None:
+            if name == phase and left:
+                self._hand_over(left.pop())
+                work_off(self.hub)
+
+        self._sync(Wanted(), Watcher(phase=meanwhile), clears=False)
+        for letter in left:
+            self._hand_over(letter)
+
     @rule(first=PLACE)
     def a_letter_is_lost(self, first: int) -> None:
         """A webhook never comes."""
