@@ -81,6 +81,7 @@ def test_what_the_page_shows_is_installed_and_syncs(tmp_path: Path) -> None:
         assert "signed in, people can be read" in "".join(said)
         found = crmhub(project, site, running, "profiles", "list", "--json")
         assert found.count('"system": "bazaar"') == len(people)
+        assert found.count('"profile_id"') == len(people), "people with like names and mailboxes are not one"
 
 
 def test_the_page_is_written_from_the_code_that_the_contract_suite_runs() -> None:

@@ -38,7 +38,10 @@ def landline(number: str, extension: str = "") -> dict[str, str]:
 
 def mail(address: str) -> dict[str, str]:
     domain = address.partition("@")[2]
-    return {"key": address} if domain in FREE_MAIL else {"key": address, "domain": domain}
+    if domain in FREE_MAIL:
+        return {"key": address}
+    unnumbered = address.translate(dict.fromkeys(map(ord, "0123456789")))
+    return {"key": address, "domain": domain, "unnumbered": unnumbered}
 
 
 def role_mail(address: str) -> dict[str, str]:

@@ -149,6 +149,21 @@ def test_namesakes_at_one_employer_with_other_mobiles_and_mailboxes_stay_apart()
     assert scored(a, b).decision != "auto"
 
 
+@pytest.mark.parametrize("other", ["wei.wang2@acme.cn", "wei.wang@acme.cn", "10024@acme.cn"])
+def test_namesakes_whose_mailboxes_their_employer_has_numbered_stay_apart(other: str) -> None:
+    """One digit more looks like a slip of the hand, and is what tells the two apart."""
+    mine = "10023@acme.cn" if other.startswith("1") else "wei.wang3@acme.cn"
+    a = person("a", name=name("王", "伟", pinyin="wang wei"), emails=mail(mine))
+    b = person("b", name=name("王", "伟", pinyin="wang wei"), emails=mail(other))
+    assert scored(a, b).decision != "auto"
+
+
+def test_a_slip_in_the_letters_of_a_mailbox_is_still_forgiven() -> None:
+    a = person("a", name=name("王", "伟", pinyin="wang wei"), emails=mail("wei.wang@acme.cn"))
+    b = person("b", name=name("王", "伟", pinyin="wang wei"), emails=mail("wei.wnag@acme.cn"))
+    assert scored(a, b).decision == "auto"
+
+
 def test_a_person_and_a_company_are_refused() -> None:
     with pytest.raises(ValueError, match="never one"):
         scored(person("a", phones=PHONE), company("b", phones=PHONE))

@@ -138,3 +138,13 @@ def test_a_name_beside_the_address_is_kept_as_a_hint() -> None:
 def test_a_domain_is_shown_in_its_own_script_and_the_local_part_hidden_in_a_mask() -> None:
     assert EMAIL.show(one("user@xn--fsqu00a.xn--55qx5d")) == "user@例子.公司"
     assert EMAIL.mask(one("zs@acme.cn")) == "z***@acme.cn"
+
+
+@pytest.mark.parametrize("raw", ["wei.wang@acme.cn", "wei.wang2@acme.cn", "wei2.wang@acme.cn"])
+def test_mailboxes_that_an_employer_numbers_are_alike_without_their_digits(raw: str) -> None:
+    assert EMAIL.features(one(raw))["unnumbered"] == "wei.wang@acme.cn"
+
+
+@pytest.mark.parametrize("raw", ["wei.wang2@qq.com", "info@acme.cn"])
+def test_neither_free_mail_nor_a_role_is_numbered_by_an_employer(raw: str) -> None:
+    assert "unnumbered" not in EMAIL.features(one(raw))
