@@ -35,6 +35,7 @@ _BY_BRACKETS: Final = re.compile(
 )
 _BLOCK_HAN: Final = 4
 _BLOCK_LATIN: Final = 12
+_BRAND_HAN: Final = 2
 
 
 class CompanyName:
@@ -51,10 +52,11 @@ class CompanyName:
         return each_text(raw, lambda text: _read(text, more))
 
     def features(self, value: FieldValue) -> Mapping[str, str]:
-        """Return `key`, `core`, and where there are: `place`, `form`, `branch`, `group` ("1"), `pinyin`.
+        """Return `key`, `core`, `brand`, and where there are: `place`, `form`, `branch`, `group` ("1"), `pinyin`.
 
-        `core` is name and trade without place and form. `key` is the core without separators, with its branch and 集团
-        where it has them. `pinyin` is the core in letters, so that 朗恒贸易 and Langheng Trading begin alike.
+        `core` is name and trade without place and form; `brand` is how it begins, two Chinese characters or one word,
+        by which the brand alone and the full name are found. `key` is the core without separators, with its branch and
+        集团 where it has them. `pinyin` is the core in letters, so that 朗恒贸易 and Langheng Trading begin alike.
         """
         if not (value.valid and value.evidence and isinstance(value.value, str)):
             return {}
@@ -113,6 +115,7 @@ def _features(name: str) -> tuple[tuple[str, str], ...]:
     found = {
         "key": key + ("集团" if parts.group else "") + letters_and_digits(parts.branch),
         "core": parts.core,
+        "brand": _brand(parts.core),
         "place": parts.place,
         "form": parts.form,
         "branch": parts.branch,
@@ -120,3 +123,9 @@ def _features(name: str) -> tuple[tuple[str, str], ...]:
         "pinyin": letters_and_digits("".join(lazy_pinyin(core)) if has_han(core) else fold(core)),
     }
     return tuple((part, text) for part, text in found.items() if text)
+
+
+def _brand(core: str) -> str:
+    """Return how a core begins: nobody can tell where a brand ends and a trade begins, but most brands are as short."""
+    plain = letters_and_digits(core)
+    return plain[:_BRAND_HAN] if plain and is_han(plain[0]) else letters_and_digits(core.split(maxsplit=1)[0])

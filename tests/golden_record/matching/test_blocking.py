@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from golden_record.matching.blocking import MOST_KEYS, block_keys, pairs
 from golden_record.matching.model import Model
-from tests.golden_record.matching.made import company, mobile, name, person
+from tests.golden_record.matching.made import company, mobile, name, person, shipped_models
 
 MODEL = Model.model_validate(
     {
@@ -49,3 +49,9 @@ def test_a_record_with_a_thousand_phones_does_not_explode() -> None:
 def test_a_pair_that_shares_many_keys_comes_once() -> None:
     twins = [person(key, phones=mobile("+8613812345678"), name=WANG, birthday=BORN) for key in "ba"]
     assert pairs(MODEL, twins).pairs == (("a", "b"),)
+
+
+def test_a_brand_alone_is_looked_at_beside_the_full_name_by_the_shipped_rules() -> None:
+    full = company("a", name={"key": "锐达建筑工程", "core": "锐达建筑工程", "brand": "锐达"})
+    alone = company("b", name={"key": "锐达", "core": "锐达", "brand": "锐达"})
+    assert pairs(shipped_models()["company"], [full, alone]).pairs == (("a", "b"),)

@@ -122,3 +122,15 @@ def test_a_core_of_one_character_is_no_evidence() -> None:
 def test_a_company_is_looked_up_by_the_head_of_its_core() -> None:
     assert COMPANY.blocking_keys(one("北京字节跳动科技有限公司")) == ("字节跳动",)
     assert COMPANY.blocking_keys(one("Acme Pte. Ltd.")) == ("acme",)
+
+
+@pytest.mark.parametrize(
+    ("full", "alone", "brand"),
+    [
+        ("福州锐达建筑工程有限公司", "锐达", "锐达"),
+        ("晟盛(深圳)新材料集团股份有限公司", "晟盛", "晟盛"),
+        ("Lewis Supplies Ltd", "Lewis", "lewis"),
+    ],
+)
+def test_the_brand_alone_and_the_full_name_begin_alike(full: str, alone: str, brand: str) -> None:
+    assert features(full)["brand"] == features(alone)["brand"] == brand
