@@ -37,6 +37,7 @@ COMMANDS: dict[str, str] = {
     "unmerge": "Give a merged-away profile its records and its id back.",
     "undo": "Take stewards' acts back, or what the hub wrote: one, several, or all of a run.",
     "holds": "What was taken back and is not written again by itself: list, lift.",
+    "habits": "How systems reformat what is written to them: list, forget.",
     "audit": "What the hub wrote into a record, when, why, on whose word; is the audit whole?",
     "runs": "The history of runs.",
     "status": "How the hub stands now: freshness, backlog, quota, reviews, dead letters.",

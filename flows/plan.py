@@ -14,8 +14,10 @@ from typing import Any
 from flows.hub_config import Push
 from flows.push_rules import why_not_made
 from flows.taken_back import UNDONE, as_undone, keys_after, restoring
+from golden_record.bodies import Habits, no_habits
 from golden_record.elements import Element
-from golden_record.history import History, replay
+from golden_record.habits import as_shown
+from golden_record.history import BY_SYSTEM, History, replay
 from golden_record.oscillation import oscillates
 from golden_record.store.holds import HeldField
 from golden_record.store.normalised_records import NormalisedRow
@@ -53,8 +55,8 @@ class Member:
 
     *refused*: profile field -> canonical values that the system would not take in this record before.
     *read_as_now*: its histories were made from that payload by the mapping in force: what a field shows need not
-    be read from the payload again. *held*: profile field -> what was taken back there. *released*: the hub made the
-    record, that was taken back, and it leaves it alone.
+    be read from the payload again. *habits*: how its system reformats a field. *held*: profile field -> what was taken
+    back there. *released*: the hub made the record, that was taken back, and it leaves it alone.
     """
 
     row: NormalisedRow
@@ -63,6 +65,7 @@ class Member:
     refused: Mapping[str, AbstractSet[str]] = field(default_factory=dict)
     held: Mapping[str, HeldField] = field(default_factory=dict)
     released: bool = False
+    habits: Habits = no_habits
 
 
 @dataclass(frozen=True)
@@ -217,6 +220,11 @@ def _desired(
         field, elements, history = emit.fields.get(name), profile.fields.get(name, ()), row.body.histories.get(name, ())
         if field is None or not field.push_slots or name in profile.frozen or not (elements or history):
             continue
+        if history and elements and not field.reformat:
+            last = history[-1]
+            pushed = last.echoes if last.mark in BY_SYSTEM else frozenset()
+            shown_now = [element for _slot, element in last.shown]
+            elements = as_shown(elements, shown_now, pushed, member.habits(row.emit, name))
         if _agrees(member, field, elements, history):
             continue
         cleared = target.cleared.get((row.system, row.stream, row.emit, name), policy.cleared)

@@ -6,7 +6,7 @@ Room: flows. What is planned from it is decided by `flows.plan`.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
@@ -15,9 +15,11 @@ import sqlalchemy as sa
 from flows.hub import Hub
 from flows.maybe_there import systems_in_doubt
 from flows.plan import Blocked, Customer, Member, Plan, Target, contactable, plan_customer
+from golden_record.bodies import Habits
 from golden_record.held import held_fields, is_released
 from golden_record.store import holds, outbox, profiles, relations, source_records
 from golden_record.store import normalised_records as records
+from golden_record.store.habits import StreamHabits
 from golden_record.store.holds import Hold
 from golden_record.store.normalised_records import NormalisedRow
 from golden_record.store.profiles import Profile
@@ -44,6 +46,7 @@ class _Grounds:
     refused: Mapping[tuple[bytes, int], outbox.Refused]
     unmakable: Mapping[tuple[str, str, str], outbox.Refused]
     held: Mapping[tuple[bytes, int], Sequence[Hold]]
+    habits: Callable[[str, str], Habits]
 
     def rows(self, profile_id: str) -> Sequence[NormalisedRow]:
         """Return a profile's records, by name."""
@@ -64,6 +67,7 @@ class Planner:
 
     def __init__(self, hub: Hub, connection: sa.Connection) -> None:
         self.hub, self.connection, self.vault = hub, connection, hub.store.vault
+        self._streams: dict[tuple[str, str], StreamHabits] = {}
 
     def plan(self, ids: Sequence[str], targets: Sequence[Target]) -> Plan:
         """Plan these profiles in these systems."""
@@ -101,7 +105,14 @@ class Planner:
             outbox.refused_in_records(self.connection, self.vault, refs),
             outbox.refused_in_creates(self.connection, self.vault, ids),
             holds.of_records(self.connection, self.vault, refs),
+            self._habits,
         )
+
+    def _habits(self, system: str, stream: str) -> Habits:
+        key = (system, stream)
+        if key not in self._streams:
+            self._streams[key] = StreamHabits(self.connection, self.vault, system, stream)
+        return self._streams[key].alike
 
     def _related(self, by_profile: Mapping[str, Sequence[NormalisedRow]]) -> dict[str, dict[str, str]]:
         """Return profile -> relation -> the related profile that most of its records state (ties: the smaller id)."""
@@ -190,7 +201,8 @@ def _member(
     shadow, mapping = grounds.shadows[row.source_ref], target.mappings.get(row.stream)
     read_as_now = mapping is not None and shadow.mapping_version == mapping.version
     refused = _joined(grounds.refused.get((row.source_ref, row.emit), {}), made_without)
-    member = Member(row, shadow.payload, read_as_now, refused)
+    habits = grounds.habits(row.system, row.stream)
+    member = Member(row, shadow.payload, read_as_now, refused, habits=habits)
     standing = grounds.held.get((row.source_ref, row.emit))
     if standing is None:
         return member

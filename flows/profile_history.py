@@ -23,6 +23,7 @@ _MARKS = {
     Mark.FIRST_SIGHT: "first_sight",
     Mark.OBSERVED: "observed",
     Mark.PUSHED: "shown_after_push",
+    Mark.REFORMATTED: "reformatted",
     Mark.REMAPPED: "read_by_a_new_mapping",
     Mark.DEFAULT: "came_with_the_record",
 }

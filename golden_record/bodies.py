@@ -5,12 +5,13 @@ Room: golden_record, the pure half.
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from golden_record import history as histories
 from golden_record.elements import Element
+from golden_record.habits import Alike, never, pairs_of
 from golden_record.history import History, Mark
 from mapping.values import Emitted, FieldState
 
@@ -45,6 +46,15 @@ class Body:
         )
 
 
+Habits = Callable[[int, str], Alike]
+"""(place of the entity, field) -> the system's habits there."""
+
+
+def no_habits(_emit: int, _field: str) -> Alike:
+    """Know of no habit."""
+    return never
+
+
 def contribute(  # noqa: PLR0913 (what a pull says, all named)
     body: Body | None,
     emitted: Emitted,
@@ -53,6 +63,7 @@ def contribute(  # noqa: PLR0913 (what a pull says, all named)
     seen: int,
     remapped: bool = False,
     fresh: Container[str] = frozenset(),
+    habits: Habits = no_habits,
 ) -> Body:
     """Return the body after a pull of its record.
 
@@ -63,6 +74,7 @@ def contribute(  # noqa: PLR0913 (what a pull says, all named)
         seen: when the hub learned of it (ms).
         remapped: the record is the same as before, only the mapping was edited.
         fresh: fields that the mapping did not read before: what they show at first, people may have put there long ago.
+        habits: how the record's system reformats a field of an entity (its place, the field).
 
     A field that the record did not carry (absent) keeps its history. An invalid value is no statement: what the
     field's people gave before stands.
@@ -81,7 +93,8 @@ def contribute(  # noqa: PLR0913 (what a pull says, all named)
             history = found.get(name, ())
             only_read_now = remapped or (not history and name in fresh)
             mark = _mark(body, history, remapped=only_read_now, derived=state.derived)
-            if after := histories.observe(history, shown, at=at, seen=seen, mark=mark):
+            alike = habits(emitted.emit, name)
+            if after := histories.observe(history, shown, at=at, seen=seen, mark=mark, alike=alike):
                 found[name] = after
     return replace(before, histories=found, invalid=invalid, pulled=True)
 
@@ -127,6 +140,27 @@ def confirm(
             if name not in found and state.presence == "value":
                 found[name] = histories.observe((), _valid(state), at=seen, seen=seen, mark=Mark.DEFAULT)
     return replace(before, histories=found, pulled=before.pulled or whole)
+
+
+def lessons(
+    body: Body | None, emitted: Emitted, sent: Mapping[str, frozenset[str]]
+) -> list[tuple[str, tuple[str, str] | None, frozenset[str]]]:
+    """Return what a confirmed push says of the system's habits: (field, written and shown form, values that came back).
+
+    Args:
+        body: of the record, before the push.
+        emitted: the record as read back, mapped.
+        sent: the profile fields that were written -> the keys that were sent for them.
+    """
+    found = []
+    before = body.histories if body is not None else {}
+    for name, keys in sent.items():
+        state, history = emitted.fields.get(name), before.get(name, ())
+        if state is not None and state.presence == "value":
+            shown = [element for _slot, element in _valid(state)]
+            stood = {element.key for _slot, element in history[-1].shown} if history else set()
+            found.append((name, *pairs_of(keys, shown, stood)))
+    return found
 
 
 def _valid(state: FieldState) -> list[tuple[str, Element]]:

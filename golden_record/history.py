@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Any
 
 from golden_record.elements import Element
+from golden_record.habits import Alike, never
 
 
 class Mark(StrEnum):
@@ -22,6 +23,7 @@ class Mark(StrEnum):
     OBSERVED = "seen"  # people changed it; the hub saw the change
     PUSHED = "push"  # the hub wrote it and read it back
     DEFAULT = "auto"  # came with a record that the hub made: the system's own doing, nobody's word
+    REFORMATTED = "form"  # the system shows what stood there in its own form: nobody's word
     REMAPPED = "map"  # an edited mapping reads the same record differently: values change, stamps do not
 
 
@@ -76,17 +78,19 @@ class Standing:
     defaults: frozenset[str] = frozenset()
 
 
-def observe(
+def observe(  # noqa: PLR0913 (what a pull says of a field)
     history: History,
     shown: Sequence[tuple[str, Element]],
     *,
     at: int,
     seen: int,
     mark: Mark = Mark.OBSERVED,
+    alike: Alike = never,
 ) -> History:
     """Return the history after a pull showed *shown* (valid values only).
 
-    Nothing is added where the record shows what it showed, or an echo of what the hub pushed.
+    Nothing is added where the record shows what it showed, or an echo of what the hub pushed. What its system has
+    reformatted by itself stands there in that form, and stays the word of who gave it.
 
     Args:
         history: as kept.
@@ -95,6 +99,7 @@ def observe(
         seen: when the hub learned of it (ms).
         mark: what a difference means: OBSERVED (people did it), FIRST_SIGHT or DEFAULT (for a field without a history
             in a record not read before), REMAPPED (no person's act: only the reading of the record has changed).
+        alike: the system's habits in this field (golden_record.habits).
     """
     now = tuple(shown)
     if not history:
@@ -102,8 +107,10 @@ def observe(
     last = history[-1]
     if _keys(now) == _keys(last.shown):
         return history if now == last.shown else (*history[:-1], _reslotted(last, now))
-    if last.mark is Mark.PUSHED and _is_echo(now, last):
+    if last.mark in BY_SYSTEM and _is_echo(now, last, alike):
         return (*history[:-1], _reslotted(last, now))
+    if mark is Mark.OBSERVED and now and _is_reformatted(now, last, alike):
+        return (*history, Entry(Mark.REFORMATTED, last.at, seen, now, echoes=_keys(last.shown) | _keys(now)))
     if mark is Mark.REMAPPED:
         return (*history, Entry(Mark.REMAPPED, last.at, seen, now))
     left = {_place(slot) for slot, _element in now}
@@ -145,7 +152,7 @@ def _replayed(history: History, *, many: bool, keep_cleared: bool) -> Standing:
     base: frozenset[str] = frozenset()
     for entry in history:
         before, after = dict_of(shown), dict_of(entry.shown)
-        if entry.mark is Mark.PUSHED:
+        if entry.mark in BY_SYSTEM:
             refused -= after.keys()
         elif entry.mark is Mark.DEFAULT:
             defaults |= after.keys()
@@ -174,6 +181,8 @@ def _replayed(history: History, *, many: bool, keep_cleared: bool) -> Standing:
 _NOTHING = Standing()
 """What an empty history comes to."""
 _PEOPLE = (Mark.FIRST_SIGHT, Mark.OBSERVED)
+BY_SYSTEM = (Mark.PUSHED, Mark.REFORMATTED)
+"""What stands there by the hub's hand, or in a form that its system gave it."""
 
 
 def _first(entry: Entry) -> Standing:
@@ -232,8 +241,19 @@ def _keys(shown: Sequence[tuple[str, Element]]) -> frozenset[str]:
     return frozenset(element.key for _slot, element in shown)
 
 
-def _is_echo(now: Sequence[tuple[str, Element]], last: Entry) -> bool:
-    return bool(now) and _keys(now) <= last.echoes and len(_keys(now)) == len(_keys(last.shown))
+def _is_echo(now: Sequence[tuple[str, Element]], last: Entry, alike: Alike) -> bool:
+    keys = _keys(now)
+    if not keys or len(keys) != len(_keys(last.shown)):
+        return False
+    return all(key in last.echoes or any(alike(echo, key) for echo in last.echoes) for key in keys)
+
+
+def _is_reformatted(now: Sequence[tuple[str, Element]], last: Entry, alike: Alike) -> bool:
+    """Whether each new value is the system's form of one that is gone, slot by slot."""
+    before, after = dict(last.shown), dict(now)
+    return before.keys() == after.keys() and all(
+        before[slot].key == element.key or alike(before[slot].key, element.key) for slot, element in now
+    )
 
 
 def _place(slot: str) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from golden_record.bodies import Body, confirm, contribute, remap
+from golden_record.bodies import Body, Habits, confirm, contribute, lessons, remap
 from golden_record.read_back import known_after
 from golden_record.rereading import Earlier, Normalise, Rereading, content_hash, rereading
 from golden_record.store import audit, matching_index, outbox, profiles, relations, source_records
@@ -20,6 +20,7 @@ from golden_record.store import normalised_records as records
 from golden_record.store.again import tried_again
 from golden_record.store.engine import Store
 from golden_record.store.grades import Graded
+from golden_record.store.habits import Lesson, StreamHabits
 from golden_record.store.normalised_records import TO_INDEX, NormalisedRow
 from golden_record.store.source_records import Known, Shadow, record_ref, ref_of
 from golden_record.vault import Vault
@@ -139,6 +140,7 @@ def _land_changed(  # noqa: PLR0913 (one step of `land`, cut out for reading)
     old_rows: list[NormalisedRow] = []
     stated: dict[bytes, list[tuple[str, bytes]]] = {}
     graded = Graded(vault, stream.system, stream.name)
+    habits = StreamHabits(connection, vault, stream.system, stream.name).alike
     graves: list[tuple[str, str, str]] = []
     for ref, pulled in changed.items():
         normalised = stream.normalise(pulled.whole)
@@ -156,7 +158,7 @@ def _land_changed(  # noqa: PLR0913 (one step of `land`, cut out for reading)
             old = mine.get(emitted.emit)
             if emitted.became is not None and old is None:
                 continue  # it was turned into another record before anybody here saw it: that one knows all of it
-            row = _contributed(stream, ref, pulled.record_id, emitted, old, shadow, now, anew)
+            row = _contributed(stream, ref, pulled.record_id, emitted, old, shadow, now, anew, habits)
             if emitted.became is not None and old is not None:
                 row = replace(row, state="merged", orphaned_at=old.orphaned_at or now, grade=None)
             else:
@@ -241,17 +243,18 @@ def _contributed(  # noqa: PLR0913 (the facts of a contribution)
     shadow: Shadow,
     now: datetime,
     anew: Rereading | None,
+    habits: Habits,
 ) -> NormalisedRow:
     seen = _ms(now)
     at = _ms(shadow.modified_at) if shadow.modified_at else seen
     body = row.body if row else None
     if anew is None:
-        body = contribute(body, emitted, at=at, seen=seen)
+        body = contribute(body, emitted, at=at, seen=seen, habits=habits)
     else:
         if body is not None and emitted.emit in anew.stored:
             body = remap(body, anew.stored[emitted.emit], at=at, seen=seen)
         fresh = anew.fresh_of(emitted.emit)
-        body = contribute(body, emitted, at=at, seen=seen, remapped=anew.same, fresh=fresh)
+        body = contribute(body, emitted, at=at, seen=seen, remapped=anew.same, fresh=fresh, habits=habits)
     if row is not None:
         return replace(row, body=body, state="live", orphaned_at=None, dirty=TO_INDEX)
     return NormalisedRow(
@@ -313,6 +316,7 @@ def confirm_writes(store: Store, stream: Stream, confirmed: Sequence[Confirmed],
         before = source_records.shadows(connection, vault, by_ref)
         rows = records.of_sources(connection, vault, by_ref)
         written: dict[bytes, list[tuple[str, bytes]]] = {}
+        learned: list[Lesson] = []
         graded = Graded(vault, stream.system, stream.name)
         new_shadows: list[Shadow] = []
         old_shadows: list[Shadow] = []
@@ -346,11 +350,14 @@ def confirm_writes(store: Store, stream: Stream, confirmed: Sequence[Confirmed],
                     (name, target) for name, target in targets_of(vault, stream, ref, emitted) if name in names
                 ]
                 body = confirm(row.body if row else None, emitted, sent, seen=_ms(now), whole=one.whole)
+                said = lessons(row.body if row else None, emitted, sent)
+                learned += [Lesson((emitted.emit, name), pair, same) for name, pair, same in said]
                 grade = graded.add(emitted.entity, stream.grade(emitted))
                 if row is not None:
                     old_rows.append(replace(row, body=body, grade=grade))
                 else:
                     new_rows.append(replace(_created(stream, ref, one, emitted, body), grade=grade))
+        StreamHabits(connection, vault, stream.system, stream.name).learn(learned, now)
         graded.keep(connection)
         ended = [(one.write.write_id, ref, one.record_id) for ref, one in by_ref.items()]
         outbox.confirm(connection, ended, now)

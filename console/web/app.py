@@ -8,7 +8,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 
 from console.access import acts
-from console.web import api, health, ops_api, plans_api, self_update, systems_api, webhooks
+from console.web import api, habits_api, health, ops_api, plans_api, self_update, systems_api, webhooks
 from console.web.frame import static
 from console.web.frame.area import areas
 from console.web.frame.body_limit import BodyLimit
@@ -33,6 +33,7 @@ def make_app(state: State) -> FastAPI:
     app.include_router(health.router)
     app.include_router(api.router)
     app.include_router(systems_api.router)
+    app.include_router(habits_api.router)
     app.include_router(plans_api.router)
     app.include_router(ops_api.router)
     app.include_router(self_update.router, dependencies=[open_to_all("the signed link is the key")])

@@ -18,6 +18,7 @@ GROUPS = {
     "outbox": ("list", "causes", "retry", "dismiss"),
     "audit": ("show", "verify"),
     "holds": ("list", "lift"),
+    "habits": ("list", "forget"),
     "profiles": ("list", "search", "show", "history", "create", "edit", "export"),
     "review": ("list", "show", "decide"),
     "runs": ("show",),

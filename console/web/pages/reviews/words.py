@@ -212,6 +212,7 @@ EVENTS: Final[Mapping[str, str]] = {
     "first_sight": N_("seen for the first time"),
     "observed": N_("people changed it"),
     "shown_after_push": N_("shown after a push"),
+    "reformatted": N_("reformatted by its system"),
     "read_by_a_new_mapping": N_("read by a new mapping"),
     "came_with_the_record": N_("came with a record that the hub made"),
     "write_planned": N_("write planned"),
