@@ -27,7 +27,7 @@ from golden_record.store.reviews import Review
 from golden_record.store.source_records import ref_of
 from golden_record.vault import dump
 
-Kind = Literal["match", "no_match", "pick", "value", "dismiss"]
+Kind = Literal["match", "no_match", "pick", "value", "restore", "dismiss"]
 STAMP_BYTES = 12
 
 
@@ -85,6 +85,8 @@ def carry_out(hub: Hub, store: Store, review: Review, decision: Decision, act: A
     name = review.review_id
     if decision.kind == "dismiss":
         return stewardship.dismiss(store, name, act)
+    if decision.kind == "restore":
+        return stewardship.decide_return(store, name, act)
     if decision.kind in {"match", "no_match"}:
         words = words_of(hub, store, review.entity, decision)
         about = stewardship.decide_pair(store, name, act, same=decision.kind == "match")

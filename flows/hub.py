@@ -22,7 +22,7 @@ from connectors.source import HubSource
 from flows.accounts import StoreBudget, StoreTokens
 from flows.contracts import under_contract
 from flows.counting import CountingBudget, ShareOf
-from flows.hub_config import System
+from flows.hub_config import Push, System
 from flows.mapping_versions import Memory, refused
 from flows.models_in_force import models_in_force
 from flows.project import Project, read_project
@@ -30,7 +30,7 @@ from flows.tracing import flush_traces, start_tracing
 from golden_record.computed import Computation, Unit, word
 from golden_record.landing import GradeOf, Stream
 from golden_record.matching.model import Model
-from golden_record.rules import EntityRules, Rules
+from golden_record.rules import EntityRules, Returns, Rules
 from golden_record.store.engine import Store, open_store
 from golden_record.survive import Policy, Rule
 from golden_record.vault import load_key_ring
@@ -251,7 +251,27 @@ def rules_of(project: Project, models: Mapping[str, Model]) -> Rules:
         for name, entity in project.profile.root.items()
     }
     departments = {name: system.department for name, system in project.hub.systems.items()}
-    return Rules(entities, departments, cleared)
+    return Rules(entities, departments, cleared, returns_of(project))
+
+
+def returns_of(project: Project) -> dict[tuple[str, str, str], Returns]:
+    """Return what is done when a customer whose record was deleted is heard of again; where records are made."""
+    made = {
+        (system, entity)
+        for (system, stream), mapping in project.mappings.items()
+        if _makes(project.hub.systems[system].push, stream)
+        for entity in mapping.create_in
+    }
+    return {
+        (system, stream, emit.entity): mapping.on_return
+        for (system, stream), mapping in project.mappings.items()
+        for emit in mapping.emits
+        if (system, emit.entity) in made
+    }
+
+
+def _makes(push: Push | None, stream: str) -> bool:
+    return push is not None and push.mode == "create" and push.create != "never" and stream not in push.update_only
 
 
 def policy_of(shape: ProfileField) -> Policy:

@@ -48,6 +48,7 @@ def _rules(hub: Hub) -> Mapping[str, Any]:
     return {
         "profile": hub.project.profile.model_dump(mode="json"),
         "departments": dict(hub.rules.departments),
+        "returns": sorted((*key, one.on_return) for key, one in hub.project.mappings.items()),
         "cleared": sorted((*map(str, key), value) for key, value in hub.rules.cleared.items()),
     }
 

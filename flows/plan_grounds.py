@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 import sqlalchemy as sa
 
@@ -17,7 +18,7 @@ from flows.maybe_there import systems_in_doubt
 from flows.plan import Blocked, Customer, Member, Plan, Target, contactable, plan_customer
 from golden_record.bodies import Habits
 from golden_record.held import held_fields, is_released
-from golden_record.store import holds, outbox, profiles, relations, source_records
+from golden_record.store import holds, outbox, profiles, relations, source_records, tombstones
 from golden_record.store import normalised_records as records
 from golden_record.store.habits import StreamHabits
 from golden_record.store.holds import Hold
@@ -140,8 +141,16 @@ class Planner:
         """Return profile -> streams in which its record was deleted; redirected ids count for who they lead to."""
         found: dict[str, set[str]] = {}
         onward = grounds.onward
-        for profile_id, stream in outbox.buried(self.connection, [*grounds.profiles, *onward], system):
+        ids = [*grounds.profiles, *onward]
+        for profile_id, stream in tombstones.buried(self.connection, ids, system):
             found.setdefault(onward.get(profile_id, profile_id), set()).add(stream)
+        # Deleted before it was known whose it is, a record has no tombstone; it is an orphan all the same.
+        lifted = tombstones.lifted(self.connection, ids, system)
+        for profile_id in grounds.profiles:
+            for row in grounds.rows(profile_id):
+                gone = row.state == "orphan" and row.system == system
+                if gone and _stands(row, lifted.get((profile_id, row.stream))):
+                    found.setdefault(profile_id, set()).add(row.stream)
         return found
 
 
@@ -156,17 +165,20 @@ def _customer(  # noqa: PLR0913 (whose, where, and what is there)
     profile = grounds.profiles[profile_id]
     # What the record could not be made with, it does not take afterwards either.
     made_without = _of_creates(grounds.unmakable, profile_id, target.name)
-    # Deleted before it was known whose it is, a record has no tombstone; it is an orphan all the same.
-    orphans = {row.stream for row in grounds.rows(profile_id) if row.state == "orphan" and row.system == target.name}
     return Customer(
         profile,
         [_member(grounds, target, profile, row, made_without) for row in here],
         {name: there.get(other, {}) for name, other in grounds.related.get(profile_id, {}).items()},
-        frozenset(orphans | buried),
+        frozenset(buried),
         contactable(profile),
         target.name in grounds.doubtful.get(profile_id, ()),
         made_without,
     )
+
+
+def _stands(row: NormalisedRow, lifted: datetime | None) -> bool:
+    """Whether a deletion counts: nobody has said since that the customer is back."""
+    return lifted is None or (row.orphaned_at is not None and row.orphaned_at > lifted)
 
 
 def _not_reread(target: Target, shadow: Shadow) -> bool:

@@ -134,6 +134,15 @@ def decide_value(hub: Hub, review_id: str, word: Said, *, author: str, reason: s
     return acted(hub, "review", do, author=author, reason=reason)
 
 
+def decide_return(hub: Hub, review_id: str, *, author: str, reason: str) -> Outcome:
+    """Decide that a customer is back whose record people had deleted: it may be made again."""
+
+    def do(act: Act) -> Sequence[str]:
+        return stewardship.decide_return(hub.store, review_id, act)
+
+    return acted(hub, "review", do, author=author, reason=reason)
+
+
 def dismiss(hub: Hub, review_id: str, *, author: str, reason: str) -> Outcome:
     """Close a review without a decision."""
 

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from ulid import ULID
 
 from golden_record.errors import NotDecidable
-from golden_record.store import acts, decrees, matching_index, profiles, reviews
+from golden_record.store import acts, decrees, matching_index, profiles, reviews, tombstones
 from golden_record.store import normalised_records as records
 from golden_record.store.acts import Effects, KeptAct
 from golden_record.store.normalised_records import CLEAN, TO_SETTLE
@@ -84,6 +84,12 @@ class Deed:
         decrees.add(self.connection, self.vault, word, **facts, now=self.act.at)
         self.effects.decrees.append(word.key)
 
+    def lift(self, graves: Iterable[tuple[str, str, str]]) -> None:
+        """Let deleted records be made again: (profile, system, stream)."""
+        found = list(graves)
+        tombstones.lift(self.connection, found, self.act.at)
+        self.effects.lifted += [list(grave) for grave in found]
+
     def close(self, review: Review, status: str, decision: str) -> None:
         """Close a review.
 
@@ -143,6 +149,7 @@ def open_review(connection: sa.Connection, vault: Vault, review_id: str, act: Ac
         )
     if kinds is not None and review.kind not in kinds:
         fitting = {"duplicate": "--match, --no-match or --dismiss", "value": "--pick, --value or --dismiss"}
+        fitting["returned"] = "--restore or --dismiss"
         raise NotDecidable(
             f"review {review_id} is of the kind `{review.kind}`",
             f"Decide it with {fitting.get(review.kind, '--dismiss')}",

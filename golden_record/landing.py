@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from golden_record.bodies import Body, Habits, confirm, contribute, lessons, remap
 from golden_record.read_back import known_after
 from golden_record.rereading import Earlier, Normalise, Rereading, content_hash, rereading
-from golden_record.store import audit, matching_index, outbox, profiles, relations, source_records
+from golden_record.store import audit, matching_index, outbox, profiles, relations, source_records, tombstones
 from golden_record.store import normalised_records as records
 from golden_record.store.again import tried_again
 from golden_record.store.engine import Store
@@ -183,7 +183,7 @@ def _land_changed(  # noqa: PLR0913 (one step of `land`, cut out for reading)
     records.insert(connection, vault, new_rows)
     records.update(connection, vault, old_rows)
     restate(connection, stream, stated, [row.ref for row in new_rows], [row.ref for row in old_rows])
-    outbox.bury(connection, graves, now)
+    tombstones.bury(connection, graves, now)
     landed.refs += [row.ref for row in (*new_rows, *old_rows)]
 
 

@@ -18,7 +18,7 @@ from golden_record.bodies import remap as remapped
 from golden_record.landing import Pulled, Stream, orphaned, restate, shadow_of, targets_of
 from golden_record.rereading import content_hash
 from golden_record.store import normalised_records as records
-from golden_record.store import outbox, relations, source_records
+from golden_record.store import relations, source_records, tombstones
 from golden_record.store.engine import CHUNK, Store
 from golden_record.store.grades import Graded
 from golden_record.store.normalised_records import TO_INDEX, NormalisedRow
@@ -182,7 +182,7 @@ class _Page:
         records.update(self.connection, self.vault, [*self.changed, *self.regraded])
         new, old = ([row.ref for row in rows] for rows in (self.new, self.changed))
         restate(self.connection, self.stream, self.stated, new, old)
-        outbox.bury(self.connection, self.graves, self.now)
+        tombstones.bury(self.connection, self.graves, self.now)
         self.done.refs = [row.ref for row in (*self.new, *self.changed)]
 
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Literal
 
 from golden_record.computed import Computation
 from golden_record.matching.model import Model
 from golden_record.survive import Cleared, Policy
 from mapping.field_types.contract import FieldType
+
+Returns = Literal["review", "restore", "ignore"]
 
 
 @dataclass(frozen=True)
@@ -25,11 +28,16 @@ class EntityRules:
 
 @dataclass(frozen=True)
 class Rules:
-    """A project's rules. *cleared*: (system, stream, emit, field) -> the policy that a mapping states for it."""
+    """A project's rules. *cleared*: (system, stream, emit, field) -> the policy that a mapping states for it.
+
+    *returns*: (system, stream, entity) -> what is done when a customer whose record was deleted there is heard of
+    again; absent where the system makes no records of that entity.
+    """
 
     entities: Mapping[str, EntityRules]
     departments: Mapping[str, str]
     cleared: Mapping[tuple[str, str, int, str], Cleared] = field(default_factory=dict)
+    returns: Mapping[tuple[str, str, str], Returns] = field(default_factory=dict)
 
     @property
     def models(self) -> dict[str, Model]:

@@ -17,6 +17,7 @@ from ulid import ULID
 from golden_record.deed import Act, Deed, open_review
 from golden_record.elements import Element
 from golden_record.errors import NotDecidable
+from golden_record.resolution.returning import graves_of
 from golden_record.store import matching_index, profiles, source_records
 from golden_record.store import normalised_records as records
 from golden_record.store.engine import Store
@@ -29,6 +30,7 @@ __all__ = [
     "Act",
     "Said",
     "decide_pair",
+    "decide_return",
     "decide_value",
     "dismiss",
     "keep_apart",
@@ -114,6 +116,24 @@ def decide_value(store: Store, review_id: str, act: Act, said: Said) -> str:
         _decree(deed, profile_id, {review.field: said})
         deed.keep("set", [profile_id], {"fields": [review.field], "review": review_id}, review_id)
     return profile_id
+
+
+def decide_return(store: Store, review_id: str, act: Act) -> list[str]:
+    """Decide that a customer is back: its record may be made again where people deleted it. Return its profiles.
+
+    Raises:
+        NotDecidable: there is no such review, it is of another kind, somebody has decided it already or has it in hand.
+    """
+    with store.write() as connection:
+        review = open_review(connection, store.vault, review_id, act, {"returned"})
+        rows = records.load(connection, store.vault, review.refs)
+        deed = Deed(connection, store.vault, act)
+        deed.close(review, "decided", "restore")
+        deed.lift(graves_of(rows.values()))
+        deed.touch(review.refs)
+        ids = sorted({row.profile_id for row in rows.values() if row.profile_id})
+        deed.keep("called_back", ids, {"review": review_id}, review_id)
+        return ids
 
 
 def dismiss(store: Store, review_id: str, act: Act) -> list[str]:

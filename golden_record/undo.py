@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from golden_record.deed import Act, Deed
 from golden_record.errors import NotDecidable
-from golden_record.store import act_notes, acts, decrees, matching_index, profiles, reviews
+from golden_record.store import act_notes, acts, decrees, matching_index, profiles, reviews, tombstones
 from golden_record.store import normalised_records as records
 from golden_record.store.acts import KeptAct
 from golden_record.store.engine import Store
@@ -61,6 +61,7 @@ def undo(store: Store, kept: KeptAct, act: Act) -> list[str]:
         touched |= set(records.refs_of_profiles(connection, {*about, *living}))
         touched |= reviews.reopen(connection, done.closed)
         reviews.defer(connection, {one: _instant(until) for one, until in done.deferred.items()})
+        tombstones.lay(connection, [(one[0], one[1], one[2]) for one in done.lifted])
         touched |= _bound_again(connection, done.bound, done.led, act)
         deed.touch(touched)
         ids = {*about, *records.profiles_of(connection, touched).values()}

@@ -117,6 +117,7 @@ class CompiledMapping:
     projection: Projection
     owner: SystemPath | None = None
     web: str | None = None
+    on_return: Literal["review", "restore", "ignore"] = "review"
 
     def mapped_paths(self, record: Mapping[str, Any]) -> dict[str, Any]:
         """Return the part of *record* that this mapping reads or writes, its key and its deletion marks.
@@ -192,6 +193,7 @@ def compile_mapping(  # noqa: PLR0913 (what a mapping depends on, all named)
         projection=kept,
         owner=system_path(mapping.owner) if mapping.owner else None,
         web=mapping.web,
+        on_return=mapping.on_return,
     )
 
 

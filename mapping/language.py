@@ -349,6 +349,9 @@ class StreamMapping(Checked):
     """What happens when the system's own fields change so that it touches this mapping (a field disappears, changes its
     type or choices, cannot be written any more): report it and go on; stop the stream; or set the touched fields aside,
     the last two until somebody accepts the change: `crmhub mapping drift`."""
+    on_return: Literal["review", "restore", "ignore"] = "review"
+    """A customer whose record people deleted here is heard of again (a new record elsewhere, an edit): ask a steward
+    whether it is back; make the record again; or leave it gone."""
     examples: list[Example] = Field(default_factory=list)
     """Records and what must come of them."""
 

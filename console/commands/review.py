@@ -33,6 +33,7 @@ from flows.stewards import (
     Outcome,
     comment_review,
     decide_pair,
+    decide_return,
     decide_value,
     defer_review,
     dismiss,
@@ -144,6 +145,9 @@ def decide(  # noqa: PLR0913 (the command's options)
     no_match: Annotated[bool, typer.Option("--no-match", help="They are not, for good.")] = False,
     pick: Annotated[int | None, typer.Option("--pick", metavar="N", help="This candidate's value holds.")] = None,
     value: Annotated[str | None, typer.Option("--value", metavar="V", help="This value holds.")] = None,
+    restore: Annotated[
+        bool, typer.Option("--restore", help="The customer is back: the deleted record may be made again.")
+    ] = False,
     dismissed: Annotated[bool, typer.Option("--dismiss", help="Close it undecided, until the grounds change.")] = False,
     reason: ReasonOption = "",
     by: AuthorOption = "",
@@ -151,13 +155,15 @@ def decide(  # noqa: PLR0913 (the command's options)
     as_json: JsonOption = False,
 ) -> int:
     """Decide one question; the systems get what follows with the next sync or push."""
-    chosen = [match, no_match, pick is not None, value is not None, dismissed]
+    chosen = [match, no_match, pick is not None, value is not None, restore, dismissed]
     if sum(chosen) != 1:
-        raise typer.BadParameter("give exactly one of --match, --no-match, --pick, --value, --dismiss")
+        raise typer.BadParameter("give exactly one of --match, --no-match, --pick, --value, --restore, --dismiss")
     name, why, who = review_id.strip().upper(), reason_of(reason), author_of(by)
     with hub_of(project) as hub:
         if match or no_match:
             done = decide_pair(hub, name, same=match, author=who, reason=why)
+        elif restore:
+            done = decide_return(hub, name, author=who, reason=why)
         elif dismissed:
             done = dismiss(hub, name, author=who, reason=why)
         else:

@@ -215,7 +215,7 @@ def dismissed(connection: sa.Connection, questions: Sequence[Question]) -> set[b
     }
 
 
-_SETTLED_HERE = {"duplicate", "value"}
+_SETTLED_HERE = {"duplicate", "value", "returned"}
 
 
 def _review(one: Question, run_id: str, now: datetime) -> Review:

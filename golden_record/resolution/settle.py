@@ -19,6 +19,7 @@ from golden_record.resolution.evidence_of import EvidenceCache
 from golden_record.resolution.over_time import earliest, goes_stale, pin_ends, put_computed
 from golden_record.resolution.partition import partition
 from golden_record.resolution.questions import Question, ask, dismissed, duplicate_question, value_questions
+from golden_record.resolution.returning import take_returns
 from golden_record.resolution.snapshot import frequencies_in_force
 from golden_record.resolution.summed import Summed, interactions_of
 from golden_record.resolution.surviving import Surviving
@@ -213,6 +214,7 @@ class _Step:
                 kind = "restored" if before.merged_into is not None else "changed"
                 events.append(self._event(one.profile_id, kind, _difference(before, profile)))
             questions += asked[one.profile_id]
+        questions += take_returns(self.connection, self.vault, self.rules, members_of, self.now)
         for loser, winner in assignment.redirects.items():
             changed.append(replace(known[loser], merged_into=winner, updated_at=self.now))
             events.append(self._event(loser, "merged", {"into": winner}))

@@ -24,7 +24,8 @@ class Effects:
 
     *said* and *took_back*: ids of steward links; *decrees*: ids; *closed*: reviews that it decided; *deferred*:
     review -> until when it had been deferred before (ms; None: not); *bound*: record -> (profile, former profile)
-    before the act; *led*: merged-away profile of such a record -> where it led.
+    before the act; *led*: merged-away profile of such a record -> where it led; *lifted*: tombstones (profile, system,
+    stream) that it lifted.
     """
 
     said: list[str] = field(default_factory=list)
@@ -34,6 +35,7 @@ class Effects:
     deferred: dict[str, int | None] = field(default_factory=dict)
     bound: dict[bytes, tuple[str | None, str | None]] = field(default_factory=dict)
     led: dict[str, str] = field(default_factory=dict)
+    lifted: list[list[str]] = field(default_factory=list)
 
     def to_json(self) -> dict[str, Any]:
         """Return the stored form."""

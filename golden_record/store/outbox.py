@@ -14,7 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from golden_record.store.source_records import among, chunks
-from golden_record.store.tables import bindings, tombstones
+from golden_record.store.tables import bindings
 from golden_record.store.tables import outbox as table
 from golden_record.vault import Vault
 
@@ -317,30 +317,6 @@ def bind(connection: sa.Connection, found: Sequence[tuple[str, bytes]]) -> None:
     if found:
         statement = bindings.update().where(bindings.c.id == sa.bindparam("b")).values(ref=sa.bindparam("r"))
         connection.execute(statement, [{"b": binding_id, "r": ref} for binding_id, ref in found])
-
-
-# --------------------------------------------------------------------------------------------- tombstones
-
-
-def bury(connection: sa.Connection, found: Iterable[tuple[str, str, str]], now: datetime) -> None:
-    """Note that people deleted a profile's record: (profile id, system, stream). The hub makes no new one."""
-    for profile_id, system, stream in sorted(set(found)):
-        where = (
-            (tombstones.c.profile_id == profile_id) & (tombstones.c.system == system) & (tombstones.c.stream == stream)
-        )
-        if connection.execute(tombstones.update().where(where).values(at=now)).rowcount == 0:
-            values = {"profile_id": profile_id, "system": system, "stream": stream, "at": now}
-            connection.execute(tombstones.insert().values(**values))
-
-
-def buried(connection: sa.Connection, profile_ids: Iterable[str], system: str) -> set[tuple[str, str]]:
-    """Return (profile id, stream) of tombstones in a system."""
-    found: set[tuple[str, str]] = set()
-    for part in chunks(profile_ids):
-        where = among(tombstones.c.profile_id, part) & (tombstones.c.system == system)
-        rows = connection.execute(sa.select(tombstones.c.profile_id, tombstones.c.stream).where(where))
-        found |= {(row.profile_id, row.stream) for row in rows}
-    return found
 
 
 def _binding(row: Any) -> Binding:  # noqa: ANN401 (a row)

@@ -366,6 +366,7 @@ tombstones = sa.Table(
     sa.Column("system", _NAME, primary_key=True),
     sa.Column("stream", _NAME, primary_key=True),
     sa.Column("at", Instant, nullable=False),
+    sa.Column("lifted_at", Instant),  # what was deleted until then counts no more; null: it stands
 )
 
 inbox = sa.Table(

@@ -51,6 +51,7 @@ DONE: Mapping[str, str] = {
     "no_match": N_("Not a match; it will not be asked again."),
     "pick": N_("The value stands."),
     "value": N_("The value stands."),
+    "restore": N_("The record may be made again."),
     "dismiss": N_("Dismissed."),
 }
 DEFAULT_REASON = N_("seen side by side")

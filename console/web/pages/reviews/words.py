@@ -31,6 +31,7 @@ WHYS: Final[Mapping[str, str]] = {
     "not_owner": N_("Somebody changed it who does not own it"),
     "cleared": N_("Somebody emptied it"),
     "widened": N_("Somebody agreed who did not know of the refusal"),
+    "spoke_again": N_("People deleted it there, and the customer has been heard of again since"),
     "oscillates": N_("What the hub writes is turned back there each time; it is left alone until somebody decides"),
 }
 STATES: Final[Mapping[str, str]] = {
@@ -47,6 +48,7 @@ DECISIONS: Final[Mapping[str, str]] = {
     "value": N_("a value was chosen"),
     "pin": N_("a value was pinned"),
     "pick": N_("a value was chosen"),
+    "restore": N_("the customer is back"),
     "dismiss": N_("dismissed"),
 }
 ACTS: Final[Mapping[str, str]] = {
@@ -54,6 +56,7 @@ ACTS: Final[Mapping[str, str]] = {
     "kept_apart": N_("kept apart"),
     "split": N_("split"),
     "set": N_("set a value"),
+    "called_back": N_("said that the customer is back"),
     "dismissed": N_("dismissed the question"),
     "deferred": N_("put the question off"),
     "commented": N_("commented"),
@@ -206,6 +209,7 @@ EVENTS: Final[Mapping[str, str]] = {
     "kept_apart": N_("kept apart"),
     "split": N_("split"),
     "set": N_("a value was set"),
+    "called_back": N_("said to be back"),
     "dismissed": N_("a question was dismissed"),
     "deletion_requested": N_("deletion asked for"),
     "undone": N_("taken back"),
