@@ -117,7 +117,7 @@ def mapping_diff(  # noqa: PLR0913 (what is compared, and how it is shown)
         _remap(copy, key, found, fetch)
         _compare_records(before, copy, key, found)
         resolve(copy.store, copy.rules, str(ULID()), copy.now)
-        _compare_profiles(before.store, copy.store, found)
+        compare_profiles(before.store, copy.store, found)
         _compare_writes(writes_before, _writes(copy), found)
     return found
 
@@ -256,7 +256,8 @@ def _shown(show: Show, entity: str, name: str, values: Sequence[_Value]) -> list
 # ------------------------------------------------------------------------------------------------ profiles
 
 
-def _compare_profiles(before: Store, after: Store, found: Difference) -> None:
+def compare_profiles(before: Store, after: Store, found: Difference) -> None:
+    """Count in *found* which profiles are new, changed or gone in the store *after*, and list some."""
     for profile_id, was, now in _side_by_side(_contents(before), _contents(after)):
         if was is None or now is None:
             found.profiles["new" if was is None else "gone"] += 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -23,6 +24,7 @@ from console.options import (
 )
 from console.say import document, line
 from console.table import short, table
+from flows.candidate import plan_candidate
 from flows.plan_json import PlanUnreadable, approve_plan, plan_json, write_plan
 from flows.plan_sieve import PlanSieve
 from flows.planning import plan_now
@@ -47,6 +49,16 @@ def command(  # noqa: PLR0913 (a command's options)
     profile: Annotated[list[str] | None, typer.Option("--profile", metavar="ID", help="Only this profile.")] = None,
     rule: Annotated[list[str] | None, typer.Option("--rule", help="Only values that won by this rule.")] = None,
     why: Annotated[list[str] | None, typer.Option("--why", help="Only what is blocked for this reason.")] = None,
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            "--config",
+            metavar="DIR",
+            help="Plan as if the YAML in DIR stood in config/: profile.yaml, matching.yaml, hub.yaml, mappings/….",
+            exists=True,
+            file_okay=False,
+        ),
+    ] = None,
     by: AuthorOption = "",
     mask: MaskOption = False,
     project: ProjectOption = HERE,
@@ -66,7 +78,12 @@ def command(  # noqa: PLR0913 (a command's options)
         sieve = PlanSieve(
             *(tuple(one or ()) for one in (kind, field, [one.upper() for one in profile or ()], rule, why))
         )
-        shown = plan_json(hub, sieve.of(plan_now(hub, systems_of(hub, named))), view_of(hub, mask=mask))
+        view, asked = view_of(hub, mask=mask), systems_of(hub, named)
+        if config is None:
+            shown = plan_json(hub, sieve.of(plan_now(hub, asked)), view)
+        else:
+            found = plan_candidate(hub, config, os.environ, named, view)
+            shown = {**plan_json(hub, sieve.of(found.plan), view), "candidate": found.to_json()}
     if out is not None:
         _keep(out, {"planned": {"by": author_of(by)}, **shown})
     if as_json:
@@ -136,5 +153,20 @@ def _tell(shown: dict[str, Any], out: Path | None) -> None:
         line("    of " + ", ".join(f"{name} ({count:,})" for name, count in fields.items()))
     for (system, why), count in sorted(whys.items()):
         line(f"  {system}: {count:,} {why}")
+    if "candidate" in shown:
+        _tell_candidate(shown["candidate"])
     if out is not None:
         line(f"Kept in {out}. Carry it out: crmhub push --plan {out}")
+
+
+def _tell_candidate(found: dict[str, Any]) -> None:
+    profiles = found["profiles"]
+    changed = ", ".join(f"{profiles[kind]:,} {kind}" for kind in ("changed", "new", "gone"))
+    line(f"Under this config, profiles: {changed}")
+    for system, kinds in found["now"]["writes"].items():
+        line(f"  without it, {system}: " + ", ".join(f"{count:,} {kind}s" for kind, count in kinds.items()))
+    for one in found["above_ceiling"]:
+        line(
+            f"  {one['system']}: {one['writes']:,} {one['kind']}s are above the ceiling of {one['ceiling']:,}: "
+            "keep the plan with --out, and let a second person approve it"
+        )
