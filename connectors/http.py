@@ -113,6 +113,10 @@ class Patience:
     longest_pause: float = 60.0
 
 
+PATIENCE = Patience()
+"""What a client has unless it is given its own; the tests of the whole hub shorten its pauses."""
+
+
 class _Again(Exception):
     def __init__(self, failure: Failure, wait_seconds: float) -> None:
         self.failure, self.wait_seconds = failure, wait_seconds
@@ -137,7 +141,7 @@ class HttpClient:
         self._failures, self._budget = failures, budget
         self._sign_in: SignIn = sign_in or Anonymous()
         self._each_attempt: bool = getattr(self._sign_in, "each_attempt", False)
-        self._patience = patience or Patience()
+        self._patience = patience or PATIENCE
         self._timeout = (CONNECT_TIMEOUT, read_timeout)
         self._sleep = sleep
         self._ahead = timedelta()

@@ -7,11 +7,13 @@ import os
 import signal
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from connectors import http
 from console.main import run
 from flows.accounts import StoreTokens
 from golden_record.store import leases
@@ -56,6 +58,12 @@ def impatient(hub: Any) -> None:
 
 
 @pytest.fixture
+def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Calls are tried again as often as ever, with pauses that nobody has to sit through."""
+    monkeypatch.setattr(http, "PATIENCE", replace(http.PATIENCE, first_pause=0.01, longest_pause=0.1))
+
+
+@pytest.fixture
 def crmhub(here: World, capfd: pytest.CaptureFixture[str]) -> Any:
     def ran(*arguments: str) -> Ran:
         capfd.readouterr()
@@ -83,7 +91,7 @@ def test_refused_credentials_stop_one_system_and_name_the_cure(here: World, crmh
 
 
 @pytest.mark.parametrize("kind", ["status", "html", "hang", "cut"])
-@pytest.mark.timeout(600)
+@pytest.mark.usefixtures("short_pauses")
 def test_a_system_in_trouble_does_not_hold_up_the_others(here: World, crmhub: Any, kind: str) -> None:
     here.control("/_faults", [{"system": "zoho_crm", "kind": kind, "method": "GET"}])
     ran = sync_of(crmhub)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import logging
-import sys
 import tracemalloc
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 import pytest
 from airbyte_cdk.models import AirbyteMessage, Status, Type
 
+from connectors import http
 from connectors.cells import key_text
 from connectors.contract import Lookup, WriteRequest
 from connectors.errors import ConnectorError
@@ -40,7 +40,7 @@ def rig(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Rig]:
     quick = Patience(attempts=4, first_pause=0.001, longest_pause=0.002)
-    monkeypatch.setattr(sys.modules["connectors.http"], "Patience", lambda: quick)
+    monkeypatch.setattr(http, "PATIENCE", quick)
     monkeypatch.setitem(HttpClient.__init__.__kwdefaults__ or {}, "sleep", lambda _seconds: None)
     size = SIZES.get(request.function.__name__.removeprefix("test_"), CUSTOMERS)
     with RIGS[request.param](request.param, tmp_path_factory.mktemp(request.param), size) as made:
