@@ -7,6 +7,7 @@ wrong. A traceback is shown with --debug only.
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Sequence
 
@@ -18,6 +19,7 @@ from console import logs
 from console.lazy_group import CommandTable
 from console.say import note
 from golden_record.errors import GoldenRecordError
+from golden_record.store.whole import signals_wait
 
 os.environ.setdefault("DO_NOT_TRACK", "1")
 
@@ -42,7 +44,16 @@ def root() -> None:
 
 def main() -> None:
     """Run the command line."""
+    stop_in_order()
     sys.exit(run(sys.argv[1:]))
+
+
+def stop_in_order() -> None:
+    """Let SIGTERM stop a command as Ctrl-C does: the run is noted as failed and its leases are given back.
+
+    So a timer, a container or a machine that goes down holds no other host up until the leases have gone stale.
+    """
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 def run(arguments: Sequence[str]) -> int:  # noqa: PLR0911 (a table of endings)
@@ -51,7 +62,8 @@ def run(arguments: Sequence[str]) -> int:  # noqa: PLR0911 (a table of endings)
     logs.configure(debug=debug)
     rest = [argument for argument in arguments if argument != "--debug"]
     try:
-        ended = get_group(app).main(rest, prog_name="crmhub", standalone_mode=False)
+        with signals_wait():
+            ended = get_group(app).main(rest, prog_name="crmhub", standalone_mode=False)
         if ended == _INTERRUPTED:
             return _stopped()
         return ended if isinstance(ended, int) else 0

@@ -24,6 +24,7 @@ from flows.hub import open_hub
 from flows.sync import Jobs, Steps, Wanted, Watcher, sync
 from flows.tally import Tally
 from golden_record.errors import GoldenRecordError, LeaseHeld
+from golden_record.store.whole import signals_wait
 
 log = logging.getLogger(__name__)
 
@@ -93,7 +94,7 @@ def crmhub_sync(project: str, systems: list[str], names: str = "all", full: bool
     """Sync *systems* (none: all) of the project in the folder *project*; *names* is how the run is called."""
     del names
     logger = get_run_logger()
-    with open_hub(Path(project), os.environ) as hub:
+    with signals_wait(), open_hub(Path(project), os.environ) as hub:
         here = [name for name in systems if name in hub.systems]
         if systems and not here:
             return Failed(message="none of these systems is in hub.yaml any more; restart crmhub serve")

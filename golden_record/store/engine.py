@@ -15,6 +15,7 @@ from sqlalchemy.engine import URL, make_url
 from golden_record.errors import KeyTrouble, SchemaMismatch, StoreReadOnly, StoreUnreachable, TransactionGivenUp
 from golden_record.migrations.upgrade import head, upgrade
 from golden_record.store import tables as t
+from golden_record.store.whole import whole
 from golden_record.vault import KeyRing, Vault
 
 CHUNK = 500
@@ -53,13 +54,13 @@ class Store:
     @contextmanager
     def write(self) -> Iterator[sa.Connection]:
         """One write transaction; database trouble comes out as our errors."""
-        with self._turn, translated(), self._writer.begin() as connection:
+        with whole(), self._turn, translated(), self._writer.begin() as connection:
             yield connection
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
         """One read transaction."""
-        with translated(), self.engine.connect() as connection:
+        with whole(), translated(), self.engine.connect() as connection:
             yield connection
 
     def check(self) -> None:

@@ -17,7 +17,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from connectors.sandboxes.contract import Change
-from console.main import run
+from console.main import EXIT_FAILED, run, stop_in_order
 from golden_record.store.engine import make_engine, resolve_url
 from golden_record.store.tables import leases
 from tests.system.world import World
@@ -70,11 +70,21 @@ def _run(arguments: list[str], out: str) -> None:
     for number, name in ((1, "stdout"), (2, "stderr")):
         file = os.open(f"{out}.{name}", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         os.dup2(file, number)
+    stop_in_order()
     sys.exit(run(arguments))
 
 
-def kill_at(world: World, moment: Moment, sign: int = signal.SIGKILL) -> bool:
-    """Start a sync and end it by *sign* at *moment*; tell whether it was still running then."""
+def kill_at(world: World, moment: Moment) -> bool:
+    """Start a sync and kill it at *moment*; tell whether it was still running then."""
+    return _end_at(world, moment, signal.SIGKILL) == -signal.SIGKILL
+
+
+def stop_at(world: World, moment: Moment) -> bool:
+    """Start a sync and ask it to end at *moment*; tell whether it ended before its work was done."""
+    return _end_at(world, moment, signal.SIGTERM) == EXIT_FAILED
+
+
+def _end_at(world: World, moment: Moment, sign: int) -> int | None:
     process = start(["sync", "--project", str(world.folder)], world.folder / "killed")
     try:
         with _watched(world, moment, process) as reached:
@@ -86,7 +96,7 @@ def kill_at(world: World, moment: Moment, sign: int = signal.SIGKILL) -> bool:
             if process.is_alive() and process.pid is not None:
                 os.kill(process.pid, sign)
         process.join(PATIENCE)
-        return process.exitcode == -sign
+        return process.exitcode
     finally:
         process.kill()
         process.join()

@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable
+
+import pytest
+
+from golden_record.store.whole import signals_wait, whole
+
+
+def steps_until_stopped(work: Callable[[list[str]], None]) -> list[str]:
+    done: list[str] = []
+    with pytest.raises(KeyboardInterrupt), signals_wait():
+        work(done)
+    return done
+
+
+def test_a_signal_in_a_transaction_takes_effect_when_that_is_over() -> None:
+    def work(done: list[str]) -> None:
+        with whole():
+            with whole():
+                signal.raise_signal(signal.SIGINT)
+                done.append("a step")
+            done.append("the rest")
+        done.append("the next transaction")
+
+    assert steps_until_stopped(work) == ["a step", "the rest"]
+
+
+def test_a_signal_between_transactions_takes_effect_at_once() -> None:
+    def work(done: list[str]) -> None:
+        with whole():
+            done.append("one")
+        signal.raise_signal(signal.SIGINT)
+        done.append("two")
+
+    assert steps_until_stopped(work) == ["one"]
+
+
+def test_a_second_signal_does_not_wait() -> None:
+    def work(done: list[str]) -> None:
+        with whole():
+            signal.raise_signal(signal.SIGINT)
+            done.append("patience")
+            signal.raise_signal(signal.SIGINT)
+            done.append("no more")
+
+    assert steps_until_stopped(work) == ["patience"]
+
+
+def test_a_transaction_of_another_thread_holds_no_signal_up() -> None:
+    inside, leave = threading.Event(), threading.Event()
+
+    def elsewhere() -> None:
+        with whole():
+            inside.set()
+            leave.wait(60)
+
+    def work(done: list[str]) -> None:
+        thread.start()
+        inside.wait(60)
+        signal.raise_signal(signal.SIGINT)
+        done.append("went on")
+
+    thread = threading.Thread(target=elsewhere)
+    assert steps_until_stopped(work) == []
+    leave.set()
+    thread.join()
+
+
+def test_handlers_are_what_they_were_afterwards_and_what_python_does_not_handle_is_left_alone() -> None:
+    before = signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    try:
+        with signals_wait():
+            assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+            assert signal.getsignal(signal.SIGINT) is not signal.default_int_handler
+        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    finally:
+        signal.signal(signal.SIGTERM, before)
