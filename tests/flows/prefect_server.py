@@ -44,11 +44,16 @@ class Prefect:
         self.started: list[subprocess.Popen[bytes]] = []
 
     def start(self, name: str, *arguments: str) -> subprocess.Popen[bytes]:
-        out = (self.folder / f"{name}.log").open("wb")
         command = [sys.executable, "-m", "prefect", *arguments]
-        process = subprocess.Popen(
-            command, env=self.environment, stdout=out, stderr=subprocess.STDOUT, start_new_session=True, cwd=self.folder
-        )
+        with (self.folder / f"{name}.log").open("ab") as out:
+            process = subprocess.Popen(
+                command,
+                env=self.environment,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                cwd=self.folder,
+            )
         self.started.append(process)
         return process
 
