@@ -173,6 +173,8 @@ def _check_key(engine: sa.Engine, vault: Vault) -> None:
 
 
 _READ_ONLY = ("readonly", "read-only", "read only", "permission denied", "command denied")
+_FULL = ("disk is full", "disk full", "no space left", "' is full")
+"""How SQLite, MariaDB, PostgreSQL and MariaDB's tables say that there is no room left."""
 
 
 @contextmanager
@@ -186,6 +188,11 @@ def translated() -> Iterator[None]:
             raise StoreReadOnly(
                 "the store cannot be written",
                 "Give this user the right to write to the database or its file and folder",
+            ) from None
+        if any(sign in text for sign in _FULL):
+            raise StoreUnreachable(
+                "the store's disk is full",
+                "Make room on it; what was not kept is done again by the same command",
             ) from None
         if _WAITED & {getattr(error.orig, "sqlstate", None), *getattr(error.orig, "args", ())[:1]}:
             raise TransactionGivenUp(

@@ -57,6 +57,11 @@ class Prefect:
         self.started.append(process)
         return process
 
+    def serve(self) -> None:
+        """Start the server, and wait until it answers; after a kill it goes on with the same database."""
+        self.server = self.start("server", "server", "start", "--host", "127.0.0.1", "--port", str(self.port))
+        until(lambda: answers(f"{self.url}/health"))
+
     def ask(self, path: str, body: Any = None) -> Any:
         for pause in (1, 2, 4, 8, 0):
             answer = requests.post(f"{self.url}{path}", json=body or {}, timeout=60)
@@ -76,9 +81,8 @@ class Prefect:
 @contextmanager
 def prefect(folder: Path) -> Iterator[Prefect]:
     made = Prefect(folder)
-    made.start("server", "server", "start", "--host", "127.0.0.1", "--port", str(made.port))
     try:
-        until(lambda: answers(f"{made.url}/health"))
+        made.serve()
         yield made
     finally:
         for process in reversed(made.started):
