@@ -26,6 +26,18 @@ BUSY_MS = 30_000
 KEY_CHECK = "key_check"
 """The row that tells whether the key is the one that the store was made with."""
 _WRITES = "crmhub_writes"
+_LIBPQ = {
+    "connect_timeout": 10,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 60_000,
+}
+"""Seconds, but the last (milliseconds), after which a PostgreSQL that says nothing any more counts as away: a minute.
+
+libpq by itself waits for minutes on a host that is gone without a word, and for two hours on a connection at rest. What
+the store's URL says goes before.
+"""
 _INNODB = frozenset({"mysql", "mariadb"})
 _WAITED = frozenset({1020, 1205, 1213, "40P01", "40001"})
 """What MariaDB, SQL Server and PostgreSQL call a transaction that was given up because others held what it needed.
@@ -129,6 +141,8 @@ def make_engine(url: URL) -> sa.Engine:
         sa.event.listen(engine, "begin", _sqlite_begin)
         return engine
     options: dict[str, Any] = {"pool_pre_ping": True, "pool_size": 5, "max_overflow": 10, "pool_recycle": 1800}
+    if url.drivername == "postgresql+psycopg":
+        options["connect_args"] = {name: value for name, value in _LIBPQ.items() if name not in url.query}
     if url.get_backend_name() in _INNODB:
         options["isolation_level"] = "READ COMMITTED"
     return sa.create_engine(url, **options)
