@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import psutil
 import pytest
 import sqlalchemy as sa
 
+from flows.deploying import ON_DEMAND
 from golden_record.store.engine import make_engine, resolve_url
 from golden_record.store.tables import leases
 from golden_record.store.tables import runs as runs_table
-from tests.flows.prefect_server import ENDED, Prefect, deploy, kill, prefect
+from tests.flows.prefect_server import Prefect, deploy, kill, prefect
 from tests.flows.test_prefect_flows import until
 from tests.system.customers import SYSTEMS, Office, population
 from tests.system.world import World, world, written
 
 CUSTOMERS = 40
 SLOW = [{"kind": "latency", "seconds": 0.5}]
+AWAY = 15
+"""Seconds that Prefect's server is away: longer than its client waits between two tries."""
 
 
 class Looking:
@@ -41,31 +44,59 @@ class Looking:
             return list(connection.scalars(sa.select(runs_table.c.status).order_by(runs_table.c.id)))
 
 
-@contextmanager
-def office_with_a_worker(tmp_path: Path) -> Iterator[tuple[World, Office, Prefect, str]]:
-    """Yield a world, its people, a Prefect server with one worker, and the deployment that syncs everything."""
+@dataclass(frozen=True)
+class Team:
+    """A world, its people, a Prefect server with one worker, a deployment that syncs all, a look into the store."""
+
+    here: World
+    office: Office
+    server: Prefect
+    deployment: str
+    looking: Looking
+
+    def begin(self, reached: Callable[[], bool]) -> str:
+        """Start a flow run and return its id once *reached*; a look costs little: a phase may last a moment only."""
+        run_id: str = self.server.ask(f"/deployments/{self.deployment}/create_flow_run")["id"]
+        deadline = time.monotonic() + 240
+        while not reached():
+            assert time.monotonic() < deadline, "the flow never came so far"
+            time.sleep(0.005)
+        return run_id
+
+    def at_work(self, *, faults: Sequence[dict[str, Any]] = ()) -> None:
+        """Let people work, and systems be as *faults* say."""
+        self.here.control("/_stats/reset", {})
+        self.here.control("/_faults", list(faults))
+        self.office.work(edits=6, newcomers=4)
+
+    def at_rest(self) -> None:
+        """Sync to the end, and look that nothing is lost, doubled or written once more."""
+        self.here.control("/_faults", [])
+        finished = self.here.sync()
+        assert (finished["status"], finished["errors"]) == ("ok", [])
+        self.here.settle()
+        assert self.office.doubles() == self.office.lost() == self.office.missing() == []
+        self.here.control("/_stats/reset", {})
+        assert written(self.here.sync()) == 0
+        assert set(self.here.writes().values()) == {0}
+
+
+@pytest.fixture(scope="module")
+def team(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Team]:
+    folder = tmp_path_factory.mktemp("team")
     with (
-        world(tmp_path / "project", population(CUSTOMERS, 9), systems=tuple(SYSTEMS)) as here,
-        prefect(tmp_path / "p") as server,
+        world(folder / "project", population(CUSTOMERS, 9), systems=tuple(SYSTEMS)) as here,
+        prefect(folder / "p") as server,
     ):
         deploy(server, here)
         server.start("one", "worker", "start", "--pool", "crmhub", "--name", "one", "--limit", "1")
-        [deployment] = server.ask("/deployments/filter")
-        yield here, Office(here, random.Random(9), CUSTOMERS), server, deployment["id"]
+        deployment = next(one for one in server.ask("/deployments/filter") if one["name"].startswith(ON_DEMAND))
+        here.settle()
+        yield Team(here, Office(here, random.Random(9), CUSTOMERS), server, deployment["id"], Looking(here))
 
 
 def calls(here: World) -> int:
     return sum(sum(one["calls"].values()) for one in here.control("/_stats").values())
-
-
-def begin(server: Prefect, deployment: str, reached: Callable[[], bool]) -> str:
-    """Start a flow run and return its id once *reached*; a look costs little, since a phase may last a moment only."""
-    run_id: str = server.ask(f"/deployments/{deployment}/create_flow_run")["id"]
-    deadline = time.monotonic() + 240
-    while not reached():
-        assert time.monotonic() < deadline, "the flow never came so far"
-        time.sleep(0.005)
-    return run_id
 
 
 def flow_process() -> psutil.Process:
@@ -75,91 +106,62 @@ def flow_process() -> psutil.Process:
     return found[0] if found else [one for one in children if "flow-run" in one.cmdline()][-1]
 
 
-def at_rest(here: World, office: Office) -> None:
-    """Sync to the end, and look that nothing is lost, doubled or written once more."""
-    here.control("/_faults", [])
-    finished = here.sync()
-    assert (finished["status"], finished["errors"]) == ("ok", [])
-    here.settle()
-    assert office.doubles() == office.lost() == office.missing() == []
-    here.control("/_stats/reset", {})
-    assert written(here.sync()) == 0
-    assert set(here.writes().values()) == {0}
-
-
 @pytest.mark.soak
 @pytest.mark.timeout(1200)
-def test_a_flow_that_is_cancelled_in_pull_resolve_and_push_leaves_work_that_the_next_sync_ends(tmp_path: Path) -> None:
-    with office_with_a_worker(tmp_path) as (here, office, server, deployment):
-        here.settle()
-        looking = Looking(here)
-        noted = len(looking.runs())
+def test_a_flow_that_is_cancelled_in_pull_resolve_and_push_leaves_work_that_the_next_sync_ends(team: Team) -> None:
+    looking, noted = team.looking, len(team.looking.runs())
 
-        here.control("/_stats/reset", {})
-        here.control("/_faults", SLOW)
-        office.work(edits=6, newcomers=4)
-        cancel(server, begin(server, deployment, lambda: calls(here) >= 3))
-        assert looking.runs()[noted:] == ["failed"], "cancelled in pull"
-        assert looking.held() == set()
+    team.at_work(faults=SLOW)
+    cancel(team, team.begin(lambda: calls(team.here) >= 3))
+    assert looking.runs()[noted:] == ["failed"], "cancelled in pull"
+    assert looking.held() == set()
 
-        here.control("/_faults", [])
-        office.work(edits=6, newcomers=4)
-        run_id = begin(server, deployment, lambda: "resolve" in looking.held())
-        flow_process().terminate()
-        server.ended(run_id)
-        until(lambda: looking.held() == set())
-        assert looking.runs()[noted + 1 :] == ["failed"], "ended in resolve"
+    team.at_work()
+    run_id = team.begin(lambda: "resolve" in looking.held())
+    flow_process().terminate()
+    team.server.ended(run_id)
+    until(lambda: looking.held() == set())
+    assert looking.runs()[noted + 1 :] == ["failed"], "ended in resolve"
 
-        here.control("/_faults", SLOW)
-        office.work(edits=6, newcomers=4)
-        here.control("/_stats/reset", {})
-        cancel(server, begin(server, deployment, lambda: sum(here.writes().values()) >= 1))
-        assert looking.runs()[noted + 2 :] == ["failed"], "cancelled in push"
-        assert looking.held() == set()
-        at_rest(here, office)
+    team.at_work(faults=SLOW)
+    cancel(team, team.begin(lambda: sum(team.here.writes().values()) >= 1))
+    assert looking.runs()[noted + 2 :] == ["failed"], "cancelled in push"
+    assert looking.held() == set()
+    team.at_rest()
 
 
-def cancel(server: Prefect, run_id: str) -> None:
+def cancel(team: Team, run_id: str) -> None:
     """Cancel a flow run as Prefect's pages do, and wait until its process has ended."""
     process = flow_process()
-    server.ask(f"/flow_runs/{run_id}/set_state", {"state": {"type": "CANCELLING"}})
-    assert server.ended(run_id)["state_type"] == "CANCELLED"
+    team.server.ask(f"/flow_runs/{run_id}/set_state", {"state": {"type": "CANCELLING"}})
+    assert team.server.ended(run_id)["state_type"] == "CANCELLED"
     until(lambda: not process.is_running())
 
 
 @pytest.mark.soak
 @pytest.mark.timeout(1200)
-def test_a_flow_goes_on_while_its_prefect_server_is_away_and_when_it_is_back(tmp_path: Path) -> None:
-    with office_with_a_worker(tmp_path) as (here, office, server, deployment):
-        here.settle()
-        looking = Looking(here)
-        noted = len(looking.runs())
-        here.control("/_stats/reset", {})
-        here.control("/_faults", SLOW)
-        office.work(edits=10, newcomers=4)
-        run_id = begin(server, deployment, lambda: calls(here) >= 3)
-        kill(server.server)
-        time.sleep(15)
-        server.serve()
-        ended = server.ended(run_id)
-        until(lambda: "running" not in looking.runs()[noted:])
-        print(f"Prefect says {ended['state_type']}, the hub {looking.runs()[noted:]}")  # noqa: T201 (for whoever runs it)
-        until(lambda: looking.held() == set())
-        at_rest(here, office)
+def test_a_flow_that_is_paused_leaves_work_that_the_next_sync_ends(team: Team) -> None:
+    noted = len(team.looking.runs())
+    team.at_work(faults=SLOW)
+    run_id = team.begin(lambda: calls(team.here) >= 3)
+    team.server.ask(f"/flow_runs/{run_id}/set_state", {"state": {"type": "PAUSED"}})
+    until(lambda: "running" not in team.looking.runs()[noted:] and not team.looking.held())
+    said = team.server.run(run_id)["state_type"]
+    print(f"paused: Prefect says {said}, the hub {team.looking.runs()[noted:]}")  # noqa: T201 (for whoever runs it)
+    team.at_rest()
 
 
 @pytest.mark.soak
 @pytest.mark.timeout(1200)
-def test_a_flow_that_is_paused_ends_its_work_in_order(tmp_path: Path) -> None:
-    with office_with_a_worker(tmp_path) as (here, office, server, deployment):
-        here.settle()
-        looking = Looking(here)
-        noted = len(looking.runs())
-        here.control("/_stats/reset", {})
-        here.control("/_faults", SLOW)
-        office.work(edits=6, newcomers=4)
-        run_id = begin(server, deployment, lambda: calls(here) >= 3)
-        server.ask(f"/flow_runs/{run_id}/set_state", {"state": {"type": "PAUSED"}})
-        until(lambda: server.run(run_id)["state_type"] in ENDED | {"PAUSED"} and looking.held() == set())
-        print(f"Prefect says {server.run(run_id)['state_type']}, the hub {looking.runs()[noted:]}")  # noqa: T201
-        at_rest(here, office)
+def test_a_flow_whose_prefect_server_is_away_and_comes_back_leaves_work_that_the_next_sync_ends(team: Team) -> None:
+    noted = len(team.looking.runs())
+    team.at_work(faults=SLOW)
+    run_id = team.begin(lambda: calls(team.here) >= 3)
+    kill(team.server.server)
+    time.sleep(AWAY)
+    team.server.serve()
+    ended = team.server.ended(run_id)
+    until(lambda: "running" not in team.looking.runs()[noted:] and not team.looking.held())
+    said = f"Prefect says {ended['state_type']}, the hub {team.looking.runs()[noted:]}"
+    print(f"away for {AWAY} s: {said}")  # noqa: T201 (for whoever runs it)
+    team.at_rest()

@@ -14,7 +14,7 @@ from golden_record.store import runs
 from golden_record.store.tables import leases
 from tests.flows.prefect_server import ENDED, Prefect, deploy, kill, prefect
 from tests.flows.test_prefect_flows import found_in, until
-from tests.system.customers import SYSTEMS, Office, population
+from tests.system.customers import SYSTEMS, Office, population, values_of
 from tests.system.world import World, world, written
 
 CUSTOMERS = 40
@@ -105,22 +105,9 @@ def test_a_killed_workers_run_is_taken_over_and_nothing_is_lost_or_doubled(tmp_p
         assert {"system", "stream", "read", "written"} <= set(rows[0])
         for process in server.started:
             kill(process)
-        assert found_in(tmp_path / "p", values_of(here)) == []
+        assert found_in(tmp_path / "p", values_of(here, at_least=CUSTOMERS)) == []
 
 
 def held(here: World) -> list[str]:
     with here.hub() as hub, hub.store.read() as connection:
         return [row.name for row in connection.execute(leases.select())]
-
-
-def values_of(here: World) -> list[str]:
-    """Return names, mails and phones of everybody in the systems, long enough to be no chance."""
-    found = set()
-    for system, stream in (("zoho_crm", "Contacts"), ("fxiaoke", "ContactObj")):
-        for record in here.records(system, stream).values():
-            for name in ("Email", "Mobile", "Phone", "Full_Name", "email", "mobile1", "tel1", "name"):
-                value = record.get(name)
-                if isinstance(value, str) and len(value) > 2:
-                    found.add(value)
-    assert len(found) > CUSTOMERS
-    return sorted(found)

@@ -71,6 +71,20 @@ def title_of(values: Mapping[str, Any]) -> str | None:
     return None if title is None else str(title)
 
 
+def values_of(here: World, *, at_least: int) -> list[str]:
+    """Return names, mails and phones of everybody in the systems: what must lie in no log, count or orchestrator."""
+    found = {
+        value
+        for system, (stream, _kind) in SYSTEMS.items()
+        if system in here.running.sandboxes
+        for record in here.records(system, stream).values()
+        for name in ("Email", "Mobile", "Phone", "Full_Name", "email", "mobile1", "tel1", "name", "phone")
+        if isinstance(value := record.get(name), str) and len(value) > 2
+    }
+    assert len(found) > at_least, "too few to prove anything by"
+    return sorted(found)
+
+
 @dataclass
 class Office:
     """People who work on while the hub is killed; it remembers what they did last."""

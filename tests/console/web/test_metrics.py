@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from console.web.metrics import metrics_text
 from golden_record.store.counts import Counts
+from tests.console.web.served import serving
+from tests.system.customers import SYSTEMS, population, values_of
+from tests.system.world import world
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 
@@ -46,3 +50,15 @@ def test_every_family_says_its_type_once() -> None:
     kinds = [line.split()[2] for line in text.splitlines() if line.startswith("# TYPE")]
     assert len(kinds) == len(set(kinds))
     assert 'crmhub_webhook_posts_total{system="zoho",status="202"} 3\n' in text
+
+
+def test_what_tells_how_the_hub_stands_holds_no_customer(tmp_path: Path) -> None:
+    with world(tmp_path, population(12, 2), systems=tuple(SYSTEMS)) as here:
+        here.control("/_faults", [{"system": "zendesk", "kind": "fail_rows", "count": 2}])
+        here.sync()
+        values = values_of(here, at_least=12)
+        with serving(tmp_path, work=False) as hub:
+            for path in ("/metrics", "/api/status", "/api/runs", f"/api/runs/{hub.runs('sync')[0]['run_id']}"):
+                answer = hub.get(path)
+                assert answer.status_code == 200
+                assert [one for one in values if one in answer.text] == [], path
