@@ -16,7 +16,7 @@ from golden_record.errors import NotDecidable
 from golden_record.store import acts, decrees, matching_index, profiles, reviews, tombstones
 from golden_record.store import normalised_records as records
 from golden_record.store.acts import Effects, KeptAct
-from golden_record.store.normalised_records import CLEAN, TO_SETTLE
+from golden_record.store.normalised_records import CLEAN, IN_HAND, TO_INDEX, TO_SETTLE
 from golden_record.store.profiles import Event
 from golden_record.store.reviews import OPEN, Review
 from golden_record.survive import Decree
@@ -110,8 +110,13 @@ class Deed:
         self.effects.closed.append(review.review_id)
 
     def touch(self, refs: Iterable[bytes]) -> None:
-        """Have these records settled again; those that wait for an earlier step get there by themselves."""
-        records.set_stage(self.connection, refs, CLEAN, TO_SETTLE)
+        """Have these records settled again; those that wait for an earlier step get there by themselves.
+
+        What a first load has in hand it took before this act: it gives the record up to whoever resolves after it.
+        """
+        about = list(refs)
+        records.set_stage(self.connection, about, CLEAN, TO_SETTLE)
+        records.set_stage(self.connection, about, IN_HAND, TO_INDEX)
 
     def keep(self, kind: str, ids: Iterable[str], detail: Mapping[str, object], review_id: str | None = None) -> None:
         """Keep the act, and note it in the histories of the profiles *ids*."""

@@ -199,7 +199,8 @@ def restate(
     if stream.summed:
         customers |= relations.targets(connection, [*new, *old], stream.summed)
         records.set_stage(connection, customers, records.CLEAN, records.TO_SETTLE)
-        records.set_stage(connection, customers, records.IN_HAND, records.TO_SETTLE)
+        # Not to be settled at once: a load that is killed before it has scored them must not leave them unscored.
+        records.set_stage(connection, customers, records.IN_HAND, records.TO_INDEX)
     records.index_referrers(connection, old)
 
 

@@ -13,9 +13,11 @@ import sqlalchemy as sa
 from flows.hub import rules_of
 from flows.new_project import write_project
 from flows.project import Project, read_project
+from golden_record import stewardship
 from golden_record.bulk import blocked, resolve_many
 from golden_record.bulk.hand import Worker
 from golden_record.bulk.hands import HandLost
+from golden_record.deed import Act
 from golden_record.errors import NotDecidable
 from golden_record.resolution.resolve import Resolved, resolve
 from golden_record.store import in_hand, normalised_records, profiles
@@ -164,6 +166,40 @@ def test_a_record_that_changes_while_it_is_in_hand_is_not_taken_for_done(
         assert {"stages": {0}} == {"stages": picture(store)["stages"]}
         assert picture(store)["blocks"] == picture(single)["blocks"]
         assert picture(store)["profiles"].keys() == picture(single)["profiles"].keys()
+
+
+@pytest.mark.parametrize("step", ["look", "weigh", "settle"])
+def test_what_a_steward_says_of_records_in_hand_is_taken_up_at_the_end_of_that_load(
+    tmp_path: Path, project: Project, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    work = getattr(Worker, step)
+    said: list[str] = []
+    with opened(tmp_path, "many") as store:
+        typed = records(30, 8)
+        land_all(store, project, {stream: some[::2] for stream, some in typed.items()})
+        resolved(store, project, monkeypatch, at_once=NEVER)
+        land_all(store, project, typed)
+        one, other = sorted(persons(store))[:2]
+
+        def work_meanwhile(worker: Worker, page: Any) -> Any:
+            made = work(worker, page)
+            if not said:
+                said.append(one)
+                stewardship.merge(store, one, other, Act("li", "the same", NOW, RUN))
+            return made
+
+        monkeypatch.setattr(Worker, step, work_meanwhile)
+        with store.write() as connection:
+            connection.execute(t.normalised_records.update().values(dirty=normalised_records.TO_INDEX))
+        resolved(store, project, monkeypatch, at_once=1)
+        assert said == [one]
+        assert picture(store)["stages"] == {0}
+        assert len({one, other} & persons(store)) == 1
+
+
+def persons(store: Store) -> set[str]:
+    with store.read() as connection:
+        return {one.profile_id for one in profiles.page(connection, store.vault, None, 500, "person")}
 
 
 def test_killed_half_way_the_next_run_brings_it_to_the_same_end(
