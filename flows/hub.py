@@ -30,6 +30,7 @@ from flows.tracing import flush_traces, start_tracing
 from golden_record.computed import Computation, Unit, word
 from golden_record.landing import GradeOf, Stream
 from golden_record.matching.model import Model
+from golden_record.priority import Pressure
 from golden_record.rules import EntityRules, Returns, Rules
 from golden_record.store.engine import Store, open_store
 from golden_record.survive import Policy, Rule
@@ -246,6 +247,11 @@ def rules_of(project: Project, models: Mapping[str, Model]) -> Rules:
                 one: computation_of(shape.computed, shape.type_options())
                 for one, shape in entity.fields.items()
                 if shape.computed is not None
+            },
+            {
+                one: Pressure(shape.presses.each, dict(shape.presses.words), shape.presses.at_most)
+                for one, shape in entity.fields.items()
+                if shape.presses is not None
             },
         )
         for name, entity in project.profile.root.items()

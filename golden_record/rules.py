@@ -9,6 +9,7 @@ from typing import Literal
 
 from golden_record.computed import Computation
 from golden_record.matching.model import Model
+from golden_record.priority import Pressure
 from golden_record.survive import Cleared, Policy
 from mapping.field_types.contract import FieldType
 
@@ -17,13 +18,17 @@ Returns = Literal["review", "restore", "ignore"]
 
 @dataclass(frozen=True)
 class EntityRules:
-    """One entity: its fields' policies and types, its matching model (None: never matched), plain and computed ones."""
+    """One entity: its fields' policies and types, its matching model (None: never matched), plain and computed ones.
+
+    *presses*: fields that tell how soon a question about a customer should be answered.
+    """
 
     policies: Mapping[str, Policy]
     types: Mapping[str, FieldType]
     model: Model | None
     plain: frozenset[str] = frozenset()
     computed: Mapping[str, Computation] = field(default_factory=dict)
+    presses: Mapping[str, Pressure] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -93,6 +93,23 @@ _OWNERS_SCHEMA = {
 Owners = Annotated[tuple[str, ...], BeforeValidator(_owners), WithJsonSchema(_OWNERS_SCHEMA)]
 
 
+class Presses(Checked):
+    """How much sooner stewards' questions about a customer are due, by the value of a field."""
+
+    each: Annotated[float, Field(gt=0)] | None = None
+    """A number takes off a day for each so many: each: 20000 makes 60,000 three days."""
+    words: dict[str, Annotated[float, Field(ge=0, le=14)]] = Field(default_factory=dict)
+    """Days that a word takes off: {vip: 3}."""
+    at_most: Annotated[float, Field(gt=0, le=14)] = 3.0
+    """Days that the field takes off at most."""
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Presses:
+        if (self.each is None) == (not self.words):
+            raise CuredError("`presses` goes by a number or by words", "Write {each: 20000}, or {words: {vip: 3}}.")
+        return self
+
+
 class ProfileField(Checked):
     """One field of an entity's profile."""
 
@@ -137,6 +154,8 @@ class ProfileField(Checked):
     """The words that a choice may hold, with labels if wanted."""
     computed: Computed | None = None
     """Summed up from the customer's interactions, instead of taken from records: last order, open tickets."""
+    presses: Presses | None = None
+    """Stewards' questions about customers come sooner the more this field holds: {each: 20000}, {words: {vip: 3}}."""
     options: dict[str, Any] = Field(default_factory=dict)
     """Settings of the field type (`order: dmy`, `placeholders: […]`)."""
 
@@ -190,6 +209,13 @@ class ProfileField(Checked):
             raise CuredError(
                 "a computed field has the rule `computed` and no other",
                 "Write computed: {take: …} without `survives`, or drop `computed`.",
+            )
+        if self.presses is not None and self.many:
+            raise CuredError("`presses` goes by one value, but the field holds many", "Drop it, or many: true.")
+        if self.presses is not None and self.values and (strange := self.presses.words.keys() - {*self.values}):
+            raise CuredError(
+                f"`presses` names `{min(strange)}`, which the field cannot hold",
+                f"Use words of its `values`: {', '.join(self.values)}.",
             )
         if self.computed is not None and (self.many or self.owner or self.self_update):
             raise CuredError(
