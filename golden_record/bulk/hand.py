@@ -8,7 +8,7 @@ from __future__ import annotations
 from array import array
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -26,10 +26,11 @@ from golden_record.matching.model import Model
 from golden_record.matching.scorer import Scorer
 from golden_record.resolution.component import Component
 from golden_record.resolution.evidence_of import EvidenceCache
+from golden_record.resolution.grounds import Grounds
 from golden_record.resolution.index import block_digest
 from golden_record.resolution.over_time import earliest, goes_stale, put_computed
 from golden_record.resolution.partition import partition
-from golden_record.resolution.questions import Question, duplicate_question, value_questions
+from golden_record.resolution.questions import Question, duplicate_questions, value_questions, weighed, worth_of
 from golden_record.resolution.score import GUARD
 from golden_record.resolution.settle import matched_in
 from golden_record.resolution.snapshot import frequencies_in_force, frequency_digest
@@ -43,6 +44,7 @@ from golden_record.store.matching_index import Link
 from golden_record.store.normalised_records import IN_HAND, NormalisedRow
 from golden_record.store.profiles import Event
 from golden_record.vault import KeyRing, Vault
+from mapping.values import Json
 
 NEIGHBOURS = 50_000
 """Records whose evidence a process keeps at hand for those that borrow it: a company for its people."""
@@ -262,10 +264,16 @@ class Worker:
         component = Component(set(tied.refs), [Link(*link) for link in tied.links], [], {})
         number = self._numbers.get(entity)
         scorer = None if number is None else self._scorers_in_force()[number]
-        clusters = partition(connection, rows, component, scorer, Filed(self._file, tied.places))
+        filed = Filed(self._file, tied.places)
+        clusters = partition(connection, rows, component, scorer, filed)
         by_key = {row.key: row for row in rows.values()}
         members = {str(ULID()): [by_key[key] for key in keys] for keys in clusters.clusters}
-        asked = [duplicate_question(self._vault, one, rows, entity) for one in clusters.candidates]
+        asked: list[Question] = []
+        if clusters.candidates:
+            rules = self._rules.entities[entity]
+            grounds = Grounds(self._vault, rows, clusters.clusters, rules)
+            evidences = filed.get(connection, grounds.refs(clusters.candidates))
+            asked = duplicate_questions(self._vault, clusters.candidates, grounds, evidences, entity, rules.model)
         return _Formed(tied, entity, rows, members, asked)
 
     def _summed(self, connection: sa.Connection, formed: Sequence[_Formed]) -> Mapping[str, Summed]:
@@ -285,12 +293,14 @@ class Worker:
         if rules is None:
             made.bound.extend((ref, None) for ref in formed.rows)
             return made
+        worth: dict[bytes, Mapping[str, Json]] = {}
         for profile_id, members in formed.members.items():
             choices = surviving.choices(members, rules, {})
             until = put_computed(choices, sums.get(profile_id, {}), rules, {}, now)
             at = earliest(until, goes_stale(choices.values()))
             if at is not None:
                 made.due[profile_id] = at
+            worth |= worth_of(choices, members, rules.presses)
             made.questions.extend(value_questions(self._vault, profile_id, rules, formed.entity, choices, members))
             profile = surviving.profile(profile_id, formed.entity, choices, None)
             detail = {"records": [row.key for row in members]}
@@ -299,7 +309,7 @@ class Worker:
             made.events.append(profiles.event_row(self._vault, event))
             made.bound.extend((row.ref, profile_id) for row in members)
             made.matched.update(matched_in([members], formed.rows.keys()))
-        return made
+        return replace(made, questions=weighed(made.questions, worth, rules.presses))
 
 
 def _first_rules(models: Sequence[Model]) -> list[int]:

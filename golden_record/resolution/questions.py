@@ -1,44 +1,48 @@
 """What is put before a steward: pairs in the band, and values that the rules must not settle.
 
 A question is known by its subject and rests on its evidence: one that was decided is asked again only on other
-evidence, and an open one whose ground has gone is closed.
+evidence, and an open one whose ground has gone is closed. What a pair rests on is in `grounds`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 from ulid import ULID
 
 from golden_record.matching.clusters import Candidate as PairCandidate
+from golden_record.matching.evidence import Evidence
+from golden_record.matching.model import Model
 from golden_record.oscillation import oscillates
+from golden_record.priority import Cause, Pressure, causes, waits
+from golden_record.resolution.grounds import Grounds, compared, settles, unchanged
 from golden_record.rules import EntityRules
-from golden_record.store import reviews
+from golden_record.store import review_grounds, reviews
 from golden_record.store.normalised_records import NormalisedRow
-from golden_record.store.reviews import OPEN, Review
+from golden_record.store.review_grounds import Ground, Kept
+from golden_record.store.reviews import OPEN, Review, Weight
 from golden_record.survive import Candidate, Choice
-from golden_record.vault import Vault
+from golden_record.vault import Vault, dump
+from mapping.values import Json
 
-_VALUE_WAITS, _PAIR_WAITS, _PER_BIT, _LEAST = (
-    timedelta(days=2),
-    timedelta(days=14),
-    timedelta(days=1),
-    timedelta(days=1),
-)
-"""How long questions may wait until they are due: the queue's order weighs importance against age."""
 OSCILLATES = "oscillates"
 """Why a value is asked about: what the hub writes in a record is turned back each time."""
-_PAIR_STEP = 0.5
-"""Bits by which a pair's weight must move before the same pair is asked about again."""
+_NOT_KEPT = bytes(16)
+"""The evidence of a pair from before its grounds were kept: what stands when it is next looked at counts as them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One question, before it is known whether it has been asked already."""
+    """One question, before it is known whether it has been asked already.
+
+    *grounds* of a pair: what its records say; *compared*: the names in them that matter to the model in force.
+    *former*: the subject under which the same question was known to an earlier version. *presses*: why it should be
+    answered soon.
+    """
 
     kind: str
     entity: str
@@ -49,14 +53,61 @@ class Question:
     field: str | None = None
     weight: float | None = None
     note: str = ""
+    grounds: tuple[Ground, ...] = ()
+    compared: frozenset[str] = frozenset()
+    former: bytes | None = None
+    presses: tuple[Cause, ...] = ()
 
 
-def duplicate_question(vault: Vault, pair: PairCandidate, rows: Mapping[bytes, NormalisedRow], entity: str) -> Question:
-    """Ask whether two clusters are one customer."""
-    refs = tuple(ref for ref, row in rows.items() if row.key in {pair.a, pair.b})
-    evidence = vault.digest("evidence", f"{round(pair.weight / _PAIR_STEP)}", pair.reason)
-    subject = vault.digest("duplicate", pair.a, pair.b)
-    return Question("duplicate", entity, subject, evidence, refs, weight=round(pair.weight, 3), note=pair.reason)
+Worth = Mapping[bytes, Mapping[str, Json]]
+"""Record -> what its profile shows in the fields that tell how much a question about it presses."""
+
+
+def worth_of(
+    choices: Mapping[str, Choice], members: Sequence[NormalisedRow], pressures: Mapping[str, Pressure]
+) -> dict[bytes, Mapping[str, Json]]:
+    """Return what a customer is worth, by record of the customer."""
+    shown = {name: choices[name].elements[0].value for name in pressures if name in choices and choices[name].elements}
+    return {row.ref: shown for row in members} if shown else {}
+
+
+def weighed(questions: Iterable[Question], worth: Worth, pressures: Mapping[str, Pressure]) -> list[Question]:
+    """Return the questions with what makes each of them press."""
+    return [
+        replace(one, presses=causes(one.kind, one.weight, [worth[ref] for ref in one.refs if ref in worth], pressures))
+        for one in questions
+    ]
+
+
+def duplicate_questions(  # noqa: PLR0913 (what questions rest on)
+    vault: Vault,
+    pairs: Sequence[PairCandidate],
+    grounds: Grounds,
+    evidences: Mapping[bytes, Evidence],
+    entity: str,
+    model: Model | None,
+) -> list[Question]:
+    """Ask of each of these pairs of clusters whether they are one customer."""
+    names = compared(model)
+    found = []
+    for pair in pairs:
+        mine = grounds.of(pair, evidences)
+        ends = [one for one in mine if one.stands]
+        said = dump([{name: one.said.get(name) for name in sorted(names)} for one in ends]).decode()
+        found.append(
+            Question(
+                "duplicate",
+                entity,
+                vault.digest("duplicate", pair.a, pair.b),
+                vault.digest("evidence", pair.reason, said),
+                tuple(one.ref for one in ends),
+                weight=round(pair.weight, 3),
+                note=pair.reason,
+                grounds=mine,
+                compared=names,
+            )
+        )
+    return found
 
 
 def value_questions(  # noqa: PLR0913 (whose values, and by which rules)
@@ -121,12 +172,14 @@ def _value_question(  # noqa: PLR0913 (the facts of a question)
     return Question(
         "value",
         entity,
-        vault.digest("value", profile_id, name, why),
+        # Known by its records: the profile may go by another id by the time that it is asked again.
+        vault.digest("value of", name, why, *sorted({one.key for one in candidates})),
         vault.digest("grounds", *grounds),
         tuple(sorted({refs[one.key] for one in candidates if one.key in refs})),
         numbered,
         name,
         note=why,
+        former=vault.digest("value", profile_id, name, why),
     )
 
 
@@ -178,43 +231,105 @@ def ask(  # noqa: PLR0913 (one step of settling)
     """Open what is new, close what no longer stands about *refs*; return how many were opened.
 
     A question whose ground had gone and is there again is the same item as before, with its age and what was said.
+    One that stands takes on the weight that its pair has by now.
     """
-    asked = reviews.by_subject(connection, [one.subject for one in questions])
-    new: list[Review] = []
-    again: list[str] = []
+    asked = _Asked(connection, vault, questions)
+    new: list[tuple[Question, Review]] = []
+    again: dict[str, Question] = {}
+    standing: dict[str, Question] = {}
     gone = {review_id for review_id, kind in reviews.open_about(connection, refs).items() if kind in _SETTLED_HERE}
     for one in questions:
-        earlier = asked.get(one.subject, [])
-        standing = [review_id for review_id, status, evidence in earlier if status == OPEN and evidence == one.evidence]
-        gone.difference_update(standing)
-        decided = any(
-            status in {"decided", "dismissed"} and evidence == one.evidence for _, status, evidence in earlier
-        )
-        if standing or decided:
+        still = asked.of(one, {OPEN})
+        standing |= dict.fromkeys(still, one)
+        if still or asked.answered(one):
             continue
-        lapsed = [
-            review_id for review_id, status, evidence in earlier if (status, evidence) == ("obsolete", one.evidence)
-        ]
+        lapsed = asked.of(one, {"obsolete"})
         if lapsed:
-            again.append(lapsed[-1])
+            again[lapsed[-1]] = one
         else:
-            new.append(_review(one, run_id, now))
-    reviews.obsolete(connection, gone, now)
+            new.append((one, _review(one, run_id, now)))
+    reviews.obsolete(connection, gone - standing.keys(), now)
     reviews.reopen(connection, again)
-    reviews.add(connection, vault, new)
+    reviews.add(connection, vault, [review for _question, review in new])
+    asked.keep(standing | again, {review.review_id: one for one, review in new if one.grounds})
     return len(new) + len(again)
 
 
-def dismissed(connection: sa.Connection, questions: Sequence[Question]) -> set[bytes]:
-    """Return the subjects of those questions that a steward has dismissed on just these grounds."""
-    asked = reviews.by_subject(connection, [one.subject for one in questions])
-    return {
-        one.subject
-        for one in questions
-        if any(status == "dismissed" and evidence == one.evidence for _, status, evidence in asked.get(one.subject, ()))
-    }
+def dismissed(connection: sa.Connection, vault: Vault, questions: Sequence[Question]) -> set[bytes]:
+    """Return the subjects of those questions on values that a steward has dismissed on just these grounds."""
+    asked = _Asked(connection, vault, questions)
+    return {one.subject for one in questions if asked.of(one, {"dismissed"})}
 
 
+class _Asked:
+    """What was asked before about the same: by subject and, for pairs, by the records of both customers."""
+
+    def __init__(self, connection: sa.Connection, vault: Vault, questions: Sequence[Question]) -> None:
+        self._connection, self._vault = connection, vault
+        subjects = {one.subject for one in questions} | {one.former for one in questions if one.former is not None}
+        self._by_subject = reviews.by_subject(connection, subjects)
+        pairs = {ref for one in questions if one.grounds for ref in one.refs}
+        self._kept = {one.review_id: one for one in review_grounds.about(connection, pairs)} if pairs else {}
+
+    def of(self, question: Question, statuses: Container[str]) -> list[str]:
+        """Return the items of one of these statuses that put this very question on these grounds, oldest first."""
+        subjects = (question.subject, question.former) if question.former is not None else (question.subject,)
+        return [
+            review_id
+            for subject in subjects
+            for review_id, status, evidence in self._by_subject.get(subject, ())
+            if status in statuses and self._same_grounds(question, review_id, evidence)
+        ]
+
+    def _same_grounds(self, question: Question, review_id: str, evidence: bytes) -> bool:
+        if not question.grounds or evidence == question.evidence:
+            return evidence == question.evidence
+        kept = self._kept.get(review_id)
+        return evidence == _NOT_KEPT if kept is None else _same_pair(kept, question)
+
+    def answered(self, question: Question) -> bool:
+        """Whether a steward has answered or dismissed it on these grounds, be it by way of other records of the two."""
+        mine = self.of(question, _BY_STEWARD)
+        self._adopt(mine, question)
+        return bool(mine) or any(
+            settles(kept, question.grounds, question.compared)
+            for kept in self._kept.values()
+            if question.grounds and kept.status in _BY_STEWARD
+        )
+
+    def _adopt(self, ids: Sequence[str], question: Question) -> None:
+        """Keep what stands now as the grounds of answers from before grounds were kept."""
+        bare = [one for one in ids if question.grounds and one not in self._kept]
+        if bare:
+            review_grounds.keep(self._connection, dict.fromkeys(bare, question.grounds))
+            reviews.rest_on(self._connection, bare, question.evidence)
+
+    def keep(self, standing: Mapping[str, Question], new: Mapping[str, Question]) -> None:
+        """Keep the grounds and weights of pairs as they are now, and when each question should be answered."""
+        pairs = {name: one for name, one in standing.items() if one.grounds}
+        changed = {
+            name: one.grounds
+            for name, one in pairs.items()
+            if name not in self._kept or {each.ref: each for each in one.grounds} != self._kept[name].grounds
+        }
+        review_grounds.keep(self._connection, changed | {name: one.grounds for name, one in new.items()})
+        for name, was in reviews.weights(self._connection, standing).items():
+            one = standing[name]
+            weight, evidence = (one.weight, one.evidence) if one.grounds else (was.weight, was.evidence)
+            now = Weight(evidence, weight, was.opened_at, was.opened_at + waits(one.kind, one.presses))
+            if now != was:
+                reviews.weigh(self._connection, self._vault, name, now, one.note if one.grounds else None)
+
+
+def _same_pair(kept: Kept, question: Question) -> bool:
+    return all(
+        one.ref in kept.grounds and unchanged(kept.grounds[one.ref].said, one.said, question.compared)
+        for one in question.grounds
+        if one.stands
+    )
+
+
+_BY_STEWARD = frozenset({"decided", "dismissed"})
 _SETTLED_HERE = {"duplicate", "value", "returned"}
 
 
@@ -233,12 +348,5 @@ def _review(one: Question, run_id: str, now: datetime) -> Review:
         now,
         run_id=run_id,
         note=one.note,
-        due_at=now + _slack(one),
+        due_at=now + waits(one.kind, one.presses),
     )
-
-
-def _slack(one: Question) -> timedelta:
-    """How long a question may wait: a value freezes a field; a pair waits the less, the more speaks for it."""
-    if one.kind != "duplicate" or one.weight is None:
-        return _VALUE_WAITS
-    return max(_PAIR_WAITS - max(one.weight, 0.0) * _PER_BIT, _LEAST)

@@ -16,9 +16,18 @@ from golden_record.matching.identity import Assignment, ProfileFacts, Standing, 
 from golden_record.matching.scorer import Scorer
 from golden_record.resolution.component import Component, component_of
 from golden_record.resolution.evidence_of import EvidenceCache
+from golden_record.resolution.grounds import Grounds
 from golden_record.resolution.over_time import earliest, goes_stale, pin_ends, put_computed
 from golden_record.resolution.partition import partition
-from golden_record.resolution.questions import Question, ask, dismissed, duplicate_question, value_questions
+from golden_record.resolution.questions import (
+    Question,
+    ask,
+    dismissed,
+    duplicate_questions,
+    value_questions,
+    weighed,
+    worth_of,
+)
 from golden_record.resolution.returning import take_returns
 from golden_record.resolution.snapshot import frequencies_in_force
 from golden_record.resolution.summed import Summed, interactions_of
@@ -30,6 +39,7 @@ from golden_record.store.engine import Store
 from golden_record.store.normalised_records import CLEAN, TO_SETTLE, NormalisedRow
 from golden_record.store.profiles import Event, Profile
 from golden_record.survive import Choice
+from mapping.values import Json
 
 SEEDS = 200
 """Changed records settled in one transaction, with what is tied to them: near the 500 rows of the design."""
@@ -132,9 +142,25 @@ class _Step:
             assignment = self._assign(mine, clusters)
             waited = {ref for ref, row in mine.items() if row.dirty == TO_SETTLE} if seeds else seeds
             done.matched.update(_matched(mine, assignment, waited))
-            questions = [duplicate_question(self.vault, one, mine, entity) for one in clusters.candidates]
-            questions += self._survive(mine, assignment, rules, entity, done)
+            questions = self._pairs(clusters, mine, rules, entity, cache)
+            worth: dict[bytes, Mapping[str, Json]] = {}
+            questions += self._survive(mine, assignment, rules, entity, done, worth)
+            questions = weighed(questions, worth, rules.presses)
             done.opened += ask(self.connection, self.vault, questions, mine, self.run_id, self.now)
+
+    def _pairs(
+        self,
+        clusters: Clusters,
+        rows: Mapping[bytes, NormalisedRow],
+        rules: EntityRules,
+        entity: str,
+        cache: EvidenceCache,
+    ) -> list[Question]:
+        if not clusters.candidates:
+            return []
+        grounds = Grounds(self.vault, rows, clusters.clusters, rules)
+        evidences = cache.get(self.connection, grounds.refs(clusters.candidates))
+        return duplicate_questions(self.vault, clusters.candidates, grounds, evidences, entity, rules.model)
 
     def _assign(self, rows: Mapping[bytes, NormalisedRow], clusters: Clusters) -> Assignment:
         by_key = {row.key: row for row in rows.values()}
@@ -163,13 +189,14 @@ class _Step:
 
     # ------------------------------------------------------------------------------------------- values
 
-    def _survive(
+    def _survive(  # noqa: PLR0913 (one step of `settle`, cut out for reading)
         self,
         rows: Mapping[bytes, NormalisedRow],
         assignment: Assignment,
         rules: EntityRules,
         entity: str,
         done: Settled,
+        worth: dict[bytes, Mapping[str, Json]],
     ) -> list[Question]:
         by_key = {row.key: row for row in rows.values()}
         ids = [one.profile_id for one in assignment.assigned]
@@ -190,12 +217,13 @@ class _Step:
             at = earliest(earliest(until, pin_ends(mine, self.now)), goes_stale(chosen[profile_id].values()))
             if at is not None:
                 changes[profile_id] = at
+            worth |= worth_of(chosen[profile_id], members, rules.presses)
         due.set_for(self.connection, chosen, changes)
         asked = {
             profile_id: value_questions(self.vault, profile_id, rules, entity, choices, members_of[profile_id])
             for profile_id, choices in chosen.items()
         }
-        let_go = dismissed(self.connection, [question for mine in asked.values() for question in mine])
+        let_go = dismissed(self.connection, self.vault, [question for mine in asked.values() for question in mine])
         for one in assignment.assigned:
             members, choices = members_of[one.profile_id], chosen[one.profile_id]
             whys: dict[str, set[str]] = {}

@@ -183,6 +183,40 @@ def add(connection: sa.Connection, vault: Vault, new: Sequence[Review]) -> None:
         connection.execute(review_profiles.insert(), about)
 
 
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """How much a question weighs now, and when it should be answered."""
+
+    evidence: bytes
+    weight: float | None
+    opened_at: datetime
+    due_at: datetime | None
+
+
+def weights(connection: sa.Connection, ids: Iterable[str]) -> dict[str, Weight]:
+    """Return how much these reviews weigh."""
+    found: dict[str, Weight] = {}
+    columns = (table.c.id, table.c.evidence, table.c.weight, table.c.opened_at, table.c.due_at)
+    for part in chunks(ids):
+        for row in connection.execute(sa.select(*columns).where(among(table.c.id, part))).all():
+            found[row.id] = Weight(bytes(row.evidence), row.weight, row.opened_at, row.due_at)
+    return found
+
+
+def weigh(connection: sa.Connection, vault: Vault, review_id: str, now: Weight, note: str | None) -> None:
+    """Let a question weigh what it weighs *now*; *note*: why a pair is asked about now (None: as before)."""
+    values: dict[str, Any] = {"evidence": now.evidence, "weight": now.weight, "due_at": now.due_at}
+    if note is not None:
+        values["body"] = vault.seal(_PLACE, review_id, {"c": [], "n": note})
+    connection.execute(table.update().where(table.c.id == review_id).values(**values))
+
+
+def rest_on(connection: sa.Connection, ids: Iterable[str], evidence: bytes) -> None:
+    """Keep what reviews rest on."""
+    for part in chunks(ids):
+        connection.execute(table.update().where(among(table.c.id, part)).values(evidence=evidence))
+
+
 def end(  # noqa: PLR0913 (the facts of a decision)
     connection: sa.Connection,
     vault: Vault,

@@ -281,7 +281,7 @@ reviews = sa.Table(
     sa.Column("kind", sa.String(20), nullable=False),  # duplicate value write returned
     sa.Column("status", sa.String(20), nullable=False, index=True),  # open decided dismissed obsolete
     sa.Column("subject", KeyBytes(16), nullable=False, index=True),  # what it is about: equal for the same question
-    sa.Column("evidence", KeyBytes(16), nullable=False),  # what it rests on: opened again only if this changes
+    sa.Column("evidence", KeyBytes(16), nullable=False),  # what it rests on; of a pair see review_grounds, too
     sa.Column("entity", _NAME, nullable=False),
     sa.Column("field", _NAME),
     sa.Column("weight", sa.Float),
@@ -318,6 +318,17 @@ review_profiles = sa.Table(
     metadata,
     sa.Column("review_id", _ULID, primary_key=True),
     sa.Column("ref", KeyBytes(RECORD_REF), primary_key=True),
+    sa.Index(None, "ref", "review_id"),
+)
+
+review_grounds = sa.Table(
+    "review_grounds",
+    metadata,
+    sa.Column("review_id", _ULID, primary_key=True),
+    sa.Column("ref", KeyBytes(RECORD_REF), primary_key=True),
+    sa.Column("side", sa.SmallInteger, nullable=False),  # which of the two customers the record is of: 0 or 1
+    sa.Column("stands", sa.Boolean, nullable=False),  # it is the record that was compared for its side
+    sa.Column("said", sa.Text, nullable=False),  # JSON: field -> keyed digest of what people gave there
     sa.Index(None, "ref", "review_id"),
 )
 
