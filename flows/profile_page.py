@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from flows.compare_fields import compare
 from flows.hub import Hub
 from flows.interactions import INTERACTION
-from flows.profile_view import Show, instant, is_many, losing_json, profile_shown
+from flows.profile_view import Show, instant, is_many, label_of, losing_json, profile_shown
 from flows.review_page import cells_of, column_json, written_json
 from golden_record.store import decrees, outbox, profiles, relations, reviews, source_records
 from golden_record.store import normalised_records as records
@@ -88,12 +88,6 @@ def title_of(fields: Mapping[str, Sequence[Any]], entity: str, show: Show) -> st
         if elements := fields.get(name):
             return str(show(entity, name, elements[0].value))
     return ""
-
-
-def label_of(hub: Hub, entity: str, name: str) -> dict[str, str]:
-    """Return what people call a field, in both languages."""
-    shape = hub.project.profile.field(entity, name)
-    return shape.label.model_dump() if shape is not None and shape.label else {"en": name, "zh": name}
 
 
 def _names(hub: Hub, entity: str) -> list[str]:

@@ -25,6 +25,12 @@ Show = Callable[[str, str, Json], Json]
 """(entity, field, value) -> what is shown of it."""
 
 
+def label_of(hub: Hub, entity: str, name: str) -> dict[str, str]:
+    """Return what people call a field, in both languages."""
+    shape = hub.project.profile.field(entity, name)
+    return shape.label.model_dump() if shape is not None and shape.label else {"en": name, "zh": name}
+
+
 def as_it_is(_entity: str, _field: str, value: Json) -> Json:
     """Show a value as it is."""
     return value

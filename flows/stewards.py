@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from ulid import ULID
 
 from flows.hub import Hub
+from flows.pressing import presses_json
 from flows.profile_view import Show, instant, record_json, records_json
 from flows.sync import resolve_changed
 from flows.tally import Tally
@@ -202,6 +203,7 @@ def reviews_json(hub: Hub, connection: sa.Connection, found: Sequence[Review], s
     """Return each review in the shape of `review show`."""
     rows = records.load(connection, hub.store.vault, {ref for review in found for ref in review.refs})
     said = acts.about_reviews(connection, hub.store.vault, [review.review_id for review in found])
+    pressing = presses_json(hub, connection, found, rows, show)
     shown = []
     for review in found:
         mine = [rows[ref] for ref in review.refs if ref in rows]
@@ -222,6 +224,7 @@ def reviews_json(hub: Hub, connection: sa.Connection, found: Sequence[Review], s
                 "author": review.author,
                 "ended_at": instant(review.ended_at),
                 "due_at": instant(review.due_at),
+                "presses": pressing.get(review.review_id, []),
                 "deferred_until": instant(review.deferred_until),
                 "held_by": review.held_by if review.held_until and review.held_until > hub.now() else None,
                 "suggestion": suggested(review),

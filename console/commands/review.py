@@ -82,12 +82,20 @@ def _tell_items(items: Sequence[dict[str, Any]]) -> None:
             one["why"],
             one["field"],
             one["weight"],
+            _due(one),
             short(", ".join(f"{record['system']}/{record['id']}" for record in one["records"])),
             one["status"],
         )
         for one in items
     ]
-    table(("id", "kind", "why", "field", "bits", "records", "status"), rows)
+    table(("id", "kind", "why", "field", "bits", "due", "records", "status"), rows)
+
+
+def _due(one: dict[str, Any]) -> str:
+    """Say on which day a question is due, and what of its customers makes it press."""
+    presses = [f"{cause['what']} {text_of(cause['value'])}" for cause in one["presses"] if cause["what"] != "weight"]
+    day = (one["due_at"] or "")[:10]
+    return f"{day} ({', '.join(presses)})" if presses else day
 
 
 @app.command()
@@ -128,6 +136,8 @@ def _tell_work(found: dict[str, Any]) -> None:
     """Tell how pressing a question is, who has it in hand, and what stewards did with it."""
     if found["status"] == "open":
         line(f"due          {found['due_at']}")
+        for cause in found["presses"]:
+            line(f"             {cause['days']:g} days sooner for {cause['what']} {text_of(cause['value'])}")
         if found["held_by"]:
             line(f"in hand      {found['held_by']}")
         if found["suggestion"]:

@@ -45,6 +45,20 @@ def test_a_pair_in_the_band_is_asked_about(look: Shell) -> None:
     assert look.ask("review", "show", review["id"]) == review
 
 
+def test_what_a_customer_is_worth_brings_a_question_forward_and_is_named(shell: Shell, synced: World) -> None:
+    (before,) = [one for one in shell.ask("review", "list")["items"] if one["kind"] == "duplicate"]
+    assert [one["what"] for one in before["presses"]] == ["weight"]
+    record = next(one for one in before["records"] if one["system"] == "zoho_crm")
+    synced.edit("zoho_crm", "Contacts", record["id"], Rating="vip")
+    synced.sync(push=False)
+    (after,) = [one for one in shell.ask("review", "list")["items"] if one["kind"] == "duplicate"]
+    assert after["id"] == before["id"]
+    assert [(one["value"], one["days"]) for one in after["presses"] if one["what"] == "tier"] == [("vip", 3.0)]
+    assert after["due_at"] < before["due_at"]
+    assert "tier vip" in shell.on("review", "list").out
+    assert "3 days sooner for tier vip" in shell.on("review", "show", before["id"]).out
+
+
 @pytest.mark.usefixtures("synced")
 def test_a_match_joins_them_for_good(shell: Shell, synced: World) -> None:
     review = the_pair(shell)

@@ -16,8 +16,7 @@ from console.web.frame.needs import needs
 from console.web.frame.render import render
 from console.web.pages.reviews.seeing import READ_WAIT, label_key, shown_masked
 from console.web.state import in_thread, state_of
-from flows.profile_page import label_of
-from flows.profile_view import profile_page
+from flows.profile_view import label_of, profile_page
 from flows.search import search
 
 router = APIRouter(prefix="/profiles", include_in_schema=False)

@@ -40,7 +40,8 @@ from flows.profile_acts import (
     request_deletion,
 )
 from flows.profile_edits import Edit, WrongValue, create_profile, read_values
-from flows.profile_page import label_of, profile_seen
+from flows.profile_page import profile_seen
+from flows.profile_view import label_of
 from flows.stewards import Outcome, keep_apart, merge, split, unmerge
 from golden_record.errors import NotDecidable
 

@@ -27,8 +27,9 @@ from flows.interactions import interactions_page
 from flows.near_profiles import near_profiles
 from flows.profile_acts import deletion_asked
 from flows.profile_at import profile_at
-from flows.profile_page import label_of, profile_seen
+from flows.profile_page import profile_seen
 from flows.profile_story import story
+from flows.profile_view import label_of
 from flows.stewards import act_json
 from golden_record.store import profiles as stored
 

@@ -32,7 +32,7 @@ from console.web.state import in_thread, state_of
 from flows.decisions import decide
 from flows.effect import effect_of_decision
 from flows.profile_edits import WrongValue
-from flows.profile_page import label_of
+from flows.profile_view import label_of
 from flows.review_list import neighbours
 from flows.review_page import review_columns
 from flows.stewards import (

@@ -23,7 +23,7 @@ from console.web.pages.reviews.seeing import ACT_WAIT, LONGEST_REASON, READ_WAIT
 from console.web.state import in_thread, state_of
 from flows.bulk_decisions import CEILING, Decision, Rule, decide_all, sample
 from flows.hub import Hub
-from flows.profile_page import label_of
+from flows.profile_view import label_of
 from golden_record.errors import NotDecidable
 
 router = APIRouter(prefix="/reviews/bulk", include_in_schema=False)

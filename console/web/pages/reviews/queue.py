@@ -19,7 +19,7 @@ from console.web.pages.reviews import words
 from console.web.pages.reviews.filters import AGES, KINDS, Wish, wish_of
 from console.web.pages.reviews.seeing import READ_WAIT, filter_for, label_key, shown_masked
 from console.web.state import in_thread, state_of
-from flows.profile_page import label_of
+from flows.profile_view import label_of
 from flows.review_list import most_pressing, queue_page
 
 router = APIRouter(prefix="/reviews", include_in_schema=False)
@@ -41,6 +41,7 @@ class QueuePage:
     fields: Sequence[tuple[str, str]]
     following: str
     first: str
+    key: str
     words: Any
 
 
@@ -85,6 +86,7 @@ async def queue(
             fields=sorted(named.items()),
             following=f"/reviews{wish.query}{glue}after={page['next']}" if page["next"] else "",
             first=f"/reviews{wish.query}" if after else "",
+            key=key,
             words=words,
         ),
     )
