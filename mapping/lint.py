@@ -51,7 +51,7 @@ def _emits(mapping: StreamMapping, document: Document, profile: Profile, types: 
                 cure = suggestion(name, emit.fields, noun="fields mapped here")
                 yield document.mistake((*path, "needs"), f"`needs` names `{name}`, which is not mapped here", cure)
         yield from _fields(emit, path, entity, document, types)
-        if place > 0 and emit.relation is None:
+        if place > 0 and emit.relation is None and not emit.relations:
             yield _warning(
                 document.mistake(
                     path, f"nothing says what this {emit.entity} is to the first", "Add relation: employer."

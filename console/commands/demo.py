@@ -95,11 +95,29 @@ def blocks(systems: Mapping[str, Any]) -> dict[str, Any]:
     """Return the systems' blocks for hub.yaml, allowed to create."""
     made = {}
     for name, one in systems.items():
-        block = dict(one["config"])
+        block = with_dealings(name, dict(one["config"]))
         if name != "web_forms":
             block["push"] = {"mode": "create", "create": "when_contactable"}
         made[name] = block
     return made
+
+
+DEALINGS: Mapping[str, tuple[str, ...]] = {
+    "zoho_crm": ("Deals",),
+    "fxiaoke": ("SalesOrderObj", "CasesObj"),
+    "zendesk": ("tickets", "satisfaction_ratings"),
+}
+"""Streams of what customers did, by system: what each department sees of the others is summed up from them."""
+_NAMED_BY = {"zoho_crm": "modules", "fxiaoke": "objects"}
+"""The setting by which a connector is told what else to read."""
+
+
+def with_dealings(name: str, block: dict[str, Any]) -> dict[str, Any]:
+    """Return a system's block that also reads what customers did there."""
+    more = DEALINGS.get(name, ())
+    streams = [*block["streams"], *(one for one in more if one not in block["streams"])]
+    named = {_NAMED_BY[name]: streams} if name in _NAMED_BY else {}
+    return {**block, "streams": streams, "config": {**block["config"], **named}}
 
 
 def writes_of(result: Mapping[str, Any]) -> int:

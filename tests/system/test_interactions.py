@@ -7,6 +7,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from console.commands.demo import with_dealings as with_demo_dealings
+from flows.profile_view import as_it_is, profile_page
 from golden_record.store.tables import normalised_records, relations
 from tests.system.world import World, world, written
 
@@ -55,3 +57,26 @@ def test_every_dealing_belongs_to_its_contacts_profile_and_nothing_is_written_fo
         second = one.sync()
         assert written(second) == 0
         assert [error for result in (first, second) for error in result["errors"] if error["stream"] == "Deals"] == []
+
+
+def test_a_form_entry_is_a_contact_of_its_customer_and_the_demo_sums_up_what_each_department_knows(
+    tmp_path: Path,
+) -> None:
+    def as_in_the_demo(hub: Any) -> None:
+        for name, block in hub["systems"].items():
+            hub["systems"][name] = with_demo_dealings(name, block)
+
+    with world(tmp_path / "hub", None, systems=("zoho_crm", "web_forms"), customers=12, seed=3) as one:
+        one.change_yaml("hub.yaml", as_in_the_demo)
+        first = one.sync()
+        assert first["systems"]["zoho_crm"]["streams"]["Deals"]["read"] > 0
+        entries = one.records("web_forms", "entries")
+        with one.hub() as hub:
+            people = profile_page(hub, entity="person", after=None, limit=99, show=as_it_is)["items"]
+        typed = [item for item in people if any(source["system"] == "web_forms" for source in item["sources"])]
+        assert entries
+        assert typed
+        assert {item["fields"]["last_contact_by"] for item in typed} == {"web_form"}
+        assert all("last_contact_on" in item["fields"] for item in typed)
+        assert any("orders_12m" in item["fields"] for item in people)
+        assert written(one.sync()) == 0
