@@ -6,6 +6,8 @@ Room: flows. Nothing here signs in or reads a system; that happens when a source
 from __future__ import annotations
 
 import logging
+import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -45,6 +47,9 @@ from mapping.values import Json
 
 log = logging.getLogger(__name__)
 
+READERS_KEPT = 300.0
+"""Seconds for which single records are read with what was learned of the system's fields: a new one is seen by then."""
+
 
 @dataclass
 class ConfiguredSystem:
@@ -64,6 +69,7 @@ class ConfiguredSystem:
     mappings: Mapping[str, CompiledMapping]
     memory: Memory
     summed: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    _mine: threading.local = field(default_factory=threading.local, init=False, repr=False, compare=False)
 
     def source(self) -> HubSource:
         """Make its source; it may use all that is left of the account's calls."""
@@ -78,8 +84,16 @@ class ConfiguredSystem:
         return {reader.name: reader for reader in self.source().readers(self.settings)}
 
     def fetch(self, stream: str, ids: Sequence[str]) -> Iterator[Record]:
-        """Read just these records."""
-        return self.readers()[stream].fetch(ids)
+        """Read just these records.
+
+        A thread goes on with the readers that it made at most READERS_KEPT ago: they know by then what the system's
+        fields are, which is a call of its own for every event else.
+        """
+        now = time.monotonic()
+        made: tuple[float, dict[str, StreamReader]] | None = getattr(self._mine, "readers", None)
+        if made is None or now - made[0] > READERS_KEPT:
+            made = self._mine.readers = (now, self.readers())
+        return made[1][stream].fetch(ids)
 
     def writer(self) -> Writer | None:
         """Make its writer; None where nothing can be written."""

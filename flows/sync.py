@@ -36,7 +36,7 @@ from flows.tally import Tally, Trouble
 from flows.tracing import span
 from golden_record.errors import GoldenRecordError, LeaseHeld
 from golden_record.resolution.resolve import Resolved, resolve
-from golden_record.store import leases, profiles, reviews, runs
+from golden_record.store import leases, outbox, profiles, reviews, runs
 
 log = logging.getLogger(__name__)
 
@@ -249,11 +249,12 @@ def plan_and_push(hub: Hub, tally: Tally, watcher: Watcher, systems: Sequence[Co
         news = False
         for entity in order:
             watcher.phase(f"plan {entity}")
-            once(watcher, f"plan {entity}", partial(_plan, hub, entity, tally))
+            if something_to_plan(hub, entity):
+                once(watcher, f"plan {entity}", partial(_plan, hub, entity, tally))
             watcher.phase(f"push {entity}")
             pushed = each(
                 hub,
-                systems,
+                _with_writes(hub, systems),
                 tally,
                 lambda system: _push(hub, system, tally, watcher),
                 f"push {entity}",
@@ -263,6 +264,28 @@ def plan_and_push(hub: Hub, tally: Tally, watcher: Watcher, systems: Sequence[Co
         if not news:
             return
         once(watcher, "resolve", lambda: resolve_changed(hub, tally))
+
+
+def something_to_plan(hub: Hub, entity: str) -> bool:
+    """Say whether a profile waits to be planned, or a write to be planned anew: else no lease need be taken for it."""
+    with hub.store.read() as connection:
+        return bool(
+            profiles.waiting_for_plan(connection, entity, "", 1) or outbox.systems_in_state(connection, outbox.WAITING)
+        )
+
+
+def _with_writes(hub: Hub, systems: Sequence[ConfiguredSystem]) -> list[ConfiguredSystem]:
+    """Return those of *systems* to which something waits to be sent, or looked up."""
+    with hub.store.read() as connection:
+        found = outbox.systems_in_state(connection, (outbox.PLANNED, *outbox.UNDECIDED))
+    return [system for system in systems if system.name in found]
+
+
+def to_recover(hub: Hub, systems: Sequence[ConfiguredSystem]) -> list[ConfiguredSystem]:
+    """Return those of *systems* in which the outcome of a write is unknown."""
+    with hub.store.read() as connection:
+        found = outbox.systems_in_state(connection, outbox.UNDECIDED)
+    return [system for system in systems if system.name in found]
 
 
 def once(watcher: Watcher, phase: str, work: Callable[[], Any]) -> None:

@@ -23,7 +23,7 @@ from flows.pull import land_records, read_records
 from flows.push import recover_system
 from flows.revisions import not_older
 from flows.run_context import in_run
-from flows.sync import Watcher, each, finish, plan_and_push, resolve_changed, start
+from flows.sync import Watcher, each, finish, plan_and_push, resolve_changed, start, to_recover
 from flows.tally import Tally
 from flows.tracing import span
 from golden_record.errors import GoldenRecordError, LeaseHeld
@@ -146,7 +146,7 @@ def _carry_through(
         if beside:
             outcomes = _beside(hub, systems, by_system, tally)
         else:
-            each(hub, systems, tally, lambda system: recover_system(hub, system, tally))
+            each(hub, to_recover(hub, systems), tally, lambda system: recover_system(hub, system, tally))
             outcomes = each(hub, systems, tally, lambda one: take_in_system(hub, one, by_system[one.name], tally))
             resolve_changed(hub, tally)
             plan_and_push(hub, tally, Watcher())

@@ -119,6 +119,11 @@ def begun_writes(connection: sa.Connection, system: str, profile_ids: Iterable[s
     return found
 
 
+def systems_in_state(connection: sa.Connection, states: Sequence[str]) -> set[str]:
+    """Return the systems that have a write in one of these states."""
+    return set(connection.scalars(sa.select(table.c.system).where(table.c.state.in_(states)).distinct()).all())
+
+
 def planned_for(connection: sa.Connection, profile_ids: Iterable[str]) -> set[tuple[str, str]]:
     """Return (profile, system) of the writes that are planned for these profiles and not sent."""
     found: set[tuple[str, str]] = set()
