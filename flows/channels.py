@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from connectors.contract import Channels
 from connectors.errors import ConnectorError
 from flows.hub import ConfiguredSystem, Hub
 from flows.inbox import webhook_key
+from flows.standing import standing
 from golden_record.errors import GoldenRecordError
 
 log = logging.getLogger(__name__)
@@ -22,6 +23,8 @@ log = logging.getLogger(__name__)
 AFTER_TROUBLE = timedelta(minutes=5)
 LONGEST_WAIT = timedelta(hours=6)
 """Between two looks: what people closed in the system comes back by then."""
+SILENCE = 300.0
+"""Seconds between looks into the store for systems that have stopped posting: their channels are looked at at once."""
 
 
 def address_of(hub: Hub, system: ConfiguredSystem) -> str | None:
@@ -52,10 +55,19 @@ def close(systems: Sequence[ConfiguredSystem]) -> dict[str, int]:
 
 
 class ChannelKeeper:
-    """A thread beside the server that looks after all channels; restarts open nothing twice."""
+    """A thread beside the server that looks after all channels; restarts open nothing twice.
 
-    def __init__(self, hub: Hub) -> None:
-        self._hub = hub
+    *silent* tells which systems have stopped posting, and since when; it is asked every *every* seconds.
+    """
+
+    def __init__(
+        self,
+        hub: Hub,
+        *,
+        silent: Callable[[Hub], Mapping[str, datetime]] = lambda hub: standing(hub).silent,
+        every: float = SILENCE,
+    ) -> None:
+        self._hub, self._silent, self._every = hub, silent, every
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="channels", daemon=True)
 
@@ -69,11 +81,22 @@ class ChannelKeeper:
         self._stopping.set()
 
     def _run(self) -> None:
+        due: dict[str, datetime] = {}
+        known: Mapping[str, datetime] = {}
         while not self._stopping.is_set():
             now = self._hub.now()
-            looks = [self._look(system, now) for system in self._hub.systems.values()]
-            wait = min([*looks, now + LONGEST_WAIT]) - self._hub.now()
-            self._stopping.wait(max(1.0, wait.total_seconds()))
+            silent = self._silent_now(known)
+            for name, system in self._hub.systems.items():
+                if now >= due.get(name, now) or (name in silent and silent[name] != known.get(name)):
+                    due[name] = min(self._look(system, now), now + LONGEST_WAIT)
+            known = silent
+            self._stopping.wait(self._every)
+
+    def _silent_now(self, known: Mapping[str, datetime]) -> Mapping[str, datetime]:
+        try:
+            return self._silent(self._hub)
+        except GoldenRecordError:  # the store is away: what was silent may be so still
+            return known
 
     def _look(self, system: ConfiguredSystem, now: datetime) -> datetime:
         """Keep one system's channels; return when to look again."""

@@ -46,3 +46,19 @@ def test_without_a_public_address_nothing_is_opened(tmp_path: Path) -> None:
         keeper.start()
         keeper.stop()
         assert one.writes() == {"zoho_crm": 0}
+
+
+def test_a_system_that_stops_posting_gets_its_channels_back(tmp_path: Path) -> None:
+    with world(tmp_path / "hub", PEOPLE, systems=("zoho_crm",)) as one, one.hub() as hub:
+        hub.project.hub.__dict__["public_url"] = "http://127.0.0.1:9"
+        silent: dict[str, datetime] = {}
+        keeper = ChannelKeeper(hub, silent=lambda _hub: dict(silent), every=0.05)
+        keeper.start()
+        try:
+            until(lambda: len(open_channels(one)) == 3)
+            assert close(list(hub.systems.values())) == {"zoho_crm": 3}
+            assert open_channels(one) == []
+            silent["zoho_crm"] = datetime.now(UTC)  # pulls have found what no post had told
+            until(lambda: len(open_channels(one)) == 3)
+        finally:
+            keeper.stop()
