@@ -235,11 +235,19 @@ def _contradiction(one: str, other: str) -> Trouble:
     return Trouble(system, stream, record_id, "contradictory_words", what, cure)
 
 
-def plan_and_push(hub: Hub, tally: Tally, watcher: Watcher, systems: Sequence[ConfiguredSystem] | None = None) -> None:
+def plan_and_push(
+    hub: Hub,
+    tally: Tally,
+    watcher: Watcher,
+    systems: Sequence[ConfiguredSystem] | None = None,
+    *,
+    sparing: bool = False,
+) -> None:
     """Plan and push, parents before children, again while pushes bring news.
 
     Every system that takes pushes is written to, whichever were pulled: a change in one belongs in all. *systems*
-    limits who is written to; what is planned for the others waits in the outbox.
+    limits who is written to; what is planned for the others waits in the outbox. *sparing*: steps in which nothing is
+    to be done are left out, leases and all.
     """
     systems = [system for system in hub.systems.values() if system.pushes] if systems is None else systems
     order = entity_order(hub.project.mappings.values(), hub.rules.entities)
@@ -249,12 +257,12 @@ def plan_and_push(hub: Hub, tally: Tally, watcher: Watcher, systems: Sequence[Co
         news = False
         for entity in order:
             watcher.phase(f"plan {entity}")
-            if something_to_plan(hub, entity):
+            if not sparing or something_to_plan(hub, entity):
                 once(watcher, f"plan {entity}", partial(_plan, hub, entity, tally))
             watcher.phase(f"push {entity}")
             pushed = each(
                 hub,
-                _with_writes(hub, systems),
+                _with_writes(hub, systems) if sparing else systems,
                 tally,
                 lambda system: _push(hub, system, tally, watcher),
                 f"push {entity}",

@@ -149,7 +149,7 @@ def _carry_through(
             each(hub, to_recover(hub, systems), tally, lambda system: recover_system(hub, system, tally))
             outcomes = each(hub, systems, tally, lambda one: take_in_system(hub, one, by_system[one.name], tally))
             resolve_changed(hub, tally)
-            plan_and_push(hub, tally, Watcher())
+            plan_and_push(hub, tally, Watcher(), sparing=True)
         status = tally.status()
         settle(hub, events, outcomes, gone)
     except GoldenRecordError:  # the store is away: the events wait as before, and no attempt is counted
