@@ -114,7 +114,7 @@ def soak(folder: Path, seconds: float, lives: int) -> None:
         assert set(here.writes().values()) == {0}
 
 
-@pytest.mark.soak  # now and then an edit is missing at its end, and why is not known yet
+@pytest.mark.soak  # an edit may fall between look and write where there is no precondition (docs/guarantees.md)
 def test_serve_for_a_short_time(tmp_path: Path) -> None:
     soak(tmp_path / "project", 8, lives=1)
 
