@@ -220,13 +220,15 @@ def _desired(
         field, elements, history = emit.fields.get(name), profile.fields.get(name, ()), row.body.histories.get(name, ())
         if field is None or not field.push_slots or name in profile.frozen or not (elements or history):
             continue
+        if _agrees(member, field, elements, history):
+            continue
         if history and elements and not field.reformat:
             last = history[-1]
             pushed = last.echoes if last.mark in BY_SYSTEM else frozenset()
             shown_now = [element for _slot, element in last.shown]
             elements = as_shown(elements, shown_now, pushed, member.habits(row.emit, name))
-        if _agrees(member, field, elements, history):
-            continue
+            if _agrees(member, field, elements, history):
+                continue
         cleared = target.cleared.get((row.system, row.stream, row.emit, name), policy.cleared)
         standing = replay(history, many=policy.many, keep_cleared=cleared != "clear")
         shown = {element.key for _slot, element in standing.shown}
