@@ -64,14 +64,16 @@ class FailureTable:
     def judge(self, reply: Reply) -> Failure | None:
         """Return the row for a failed answer, or None for a success."""
         code = self.code_of(reply)
-        if reply.ok and not code:
-            return None
+        return None if reply.ok and not code else self.of(reply.status, code)
+
+    def of(self, status: int, code: str) -> Failure:
+        """Return the row for a failure that is named; a row of a batch has a status only in the table's terms."""
         for row in (*self.rows, *COMMON):
-            if row.matches(reply.status, code):
+            if row.matches(status, code):
                 return row
         return Failure(
             Action.SKIP,
-            f"the system refused the call ({reply.status})",
+            f"the system refused the call ({status})",
             "Look the code up in the system's API documentation.",
             code=code,
         )

@@ -18,6 +18,7 @@ FORBIDDEN = "forbidden"
 GONE = "RecordNotFound"
 DUPLICATE = "DuplicateValue"
 INVALID_VALUE = "InvalidValue"
+INVALID = "RecordInvalid"
 BAD_GRANT = "invalid_grant"
 NOT_JSON = "not-json"
 

@@ -28,6 +28,7 @@ class Flight:
 
     *sent*: it may have changed something, so it has to be read back. *lost*: what became of its job is not known.
     *touched*: writes of which a part (an identity) was sent before the job. *refused*: what of it was not taken.
+    *again*: writes that are to go out once more, together with those of other flights; *second*: these did.
     """
 
     stream: str
@@ -38,11 +39,31 @@ class Flight:
     lost: bool = False
     touched: set[str] = field(default_factory=set)
     refused: dict[str, Refusals] = field(default_factory=dict)
+    again: list[WriteRequest] = field(default_factory=list)
+    second: bool = False
+
+    def part(self, requests: Sequence[WriteRequest], *, sent: bool = False) -> Flight:
+        """Return a flight of some of this one's requests, with what is known of them."""
+        return Flight(
+            self.stream, list(requests), sent=sent, touched=self.touched, refused=self.refused, second=self.second
+        )
+
+    def is_touched(self, request: WriteRequest) -> bool:
+        """Tell whether a part of a write was sent before its job."""
+        return request.write_id in self.touched
+
+    def put_off(self, request: WriteRequest) -> None:
+        """Let a request go out once more, with those of other flights."""
+        self.again.append(request)
+        self._leave(request.write_id)
 
     def settle(self, result: WriteResult) -> None:
         """Note a result; its request is no longer on its way."""
         self.results.append(result)
-        self.requests = [one for one in self.requests if one.write_id != result.write_id]
+        self._leave(result.write_id)
+
+    def _leave(self, write_id: str) -> None:
+        self.requests = [one for one in self.requests if one.write_id != write_id]
 
 
 class Way(Protocol):
@@ -58,13 +79,16 @@ class Way(Protocol):
 def fly(way: Way, jobs: Jobs, stream: str, requests: Sequence[WriteRequest]) -> Iterator[WriteResult]:
     """Carry out *requests* and yield exactly one result for each, but for those that a stop kept from being sent."""
     for wave in pieces(requests, BATCH * WAVE):
-        flights: list[Flight] = []
-        stop = _depart(way, stream, wave, flights)
-        stop = _arrive(way, jobs, flights) or stop
-        for flight in flights:
-            yield from flight.results
-        if stop is not None:
-            raise stop
+        due: Sequence[WriteRequest] = wave
+        for second in (False, True):
+            flights: list[Flight] = []
+            stop = _depart(way, [Flight(stream, list(chunk), second=second) for chunk in pieces(due, BATCH)], flights)
+            stop = _arrive(way, jobs, flights) or stop
+            for flight in flights:
+                yield from flight.results
+            if stop is not None:
+                raise stop
+            due = [request for flight in flights for request in flight.again]
 
 
 def pieces(values: Sequence[T], size: int) -> Iterator[Sequence[T]]:
@@ -88,23 +112,15 @@ def send_halving(
             flight.settle(of_error(flight.requests[0], refused))
             return
         middle = len(flight.requests) // 2
-        halves = [
-            Flight(flight.stream, half, touched=flight.touched, refused=flight.refused)
-            for half in _cut(flight.requests, middle)
-        ]
+        halves = [flight.part(half) for half in (flight.requests[:middle], flight.requests[middle:])]
         flight.requests = []
         flights += halves
         for half in halves:
             send_halving(jobs, call, half, rows, flights)
 
 
-def _cut(requests: list[WriteRequest], middle: int) -> tuple[list[WriteRequest], list[WriteRequest]]:
-    return requests[:middle], requests[middle:]
-
-
-def _depart(way: Way, stream: str, wave: Sequence[WriteRequest], flights: list[Flight]) -> StopSystem | None:
-    for chunk in pieces(wave, BATCH):
-        flight = Flight(stream, list(chunk))
+def _depart(way: Way, wave: Sequence[Flight], flights: list[Flight]) -> StopSystem | None:
+    for flight in wave:
         flights.append(flight)
         try:
             way.send(flight, flights)

@@ -1,7 +1,8 @@
 """Bulk jobs: send one, wait for several at once, read their rows.
 
 A job is `queued`, `working`, then `completed` (which does not mean that all rows were written), `failed` or `killed`.
-Its rows come in any order and in a form that differs by type; only what failed is taken from them.
+Its rows come in any order and in a form that differs by type; only what failed is taken from them, and the kind of
+failure that they name: their texts may hold a customer's values and are not kept.
 """
 
 from __future__ import annotations
@@ -12,18 +13,28 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from connectors.zendesk.failures import DUPLICATE, INVALID, is_duplicate
+
 if TYPE_CHECKING:
     from connectors.zendesk.client import Client
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
 """Seconds between two looks; the pause doubles, since each look is a call of the account."""
 ENDED = frozenset(("completed", "failed", "killed"))
+INVALID_WORDS = frozenset((INVALID, "InvalidValue", "UserUpdateError", "OrganizationUpdateError"))
+"""What a row says in one word when Zendesk refuses its values."""
+ROW_FAILED = "row-failed"
 _CODE = re.compile(r"[A-Za-z][A-Za-z_]{2,39}")
+_PASSING = re.compile(r"conflict|collision|try again|timed? ?out|temporar|lock", re.IGNORECASE)
+"""What a sentence says where the same row may pass a moment later."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How a job ended: *failed* maps the id of a row (record id, or input index) to its code."""
+    """How a job ended: *failed* maps the id of a row (record id, or input index) to its code.
+
+    `DUPLICATE` and `INVALID` are lasting; any other code says that it failed, and not whether it would again.
+    """
 
     completed: bool
     failed: dict[str, str]
@@ -69,11 +80,23 @@ class Jobs:
 
 
 def _failed(rows: object) -> dict[str, str]:
-    """Return the rows that failed, by id; their texts may hold a customer's values and are not kept."""
+    """Return the rows that failed, by id."""
     found: dict[str, str] = {}
     for row in rows if isinstance(rows, list) else ():
         if isinstance(row, dict) and (row.get("error") or row.get("success") is False or row.get("status") == "Failed"):
-            error = row.get("error")
-            code = error if isinstance(error, str) and _CODE.fullmatch(error) else "row-failed"
-            found[str(row.get("id"))] = code
+            found[str(row.get("id"))] = _code(row)
     return found
+
+
+def _code(row: dict[str, Any]) -> str:
+    """Return the kind of failure: a sentence about the row's values is lasting, a mere word may be anything."""
+    said = [row.get("error"), row.get("details")]
+    if is_duplicate(said):
+        return DUPLICATE
+    error = row.get("error")
+    if isinstance(error, str) and error in INVALID_WORDS:
+        return INVALID
+    if isinstance(error, str) and _CODE.fullmatch(error):
+        return error
+    lasting = isinstance(error, str) and error.strip() and not _PASSING.search(error)
+    return INVALID if lasting else ROW_FAILED

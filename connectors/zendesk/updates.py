@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from connectors import results
 from connectors.contract import WriteRequest
 from connectors.errors import ConnectorError, StopSystem
-from connectors.zendesk.failures import DUPLICATE
+from connectors.zendesk.failures import DUPLICATE, FAILURES, INVALID
 from connectors.zendesk.fields import BY_IDENTITY, EMAIL, differing, row_of_update
 from connectors.zendesk.flights import Flight, send_halving
 from connectors.zendesk.identities import Identities, Refusals
@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from connectors.zendesk.lookups import Lookups
 
 Records = dict[str, dict[str, Any]]
+LASTING = frozenset((DUPLICATE, INVALID))
+"""Codes of rows that would be refused again."""
+_REFUSED = 422
+"""The status with which Zendesk refuses values where they are not rows of a job."""
 _UNIQUE = {ORGANIZATIONS: "name"}
 """Stream -> the one plain field whose value no two records may share."""
 
@@ -51,12 +55,16 @@ class Updates:
         done = [one for one in flight.requests if one.write_id not in rows]
         if done:  # nothing but identities: only to be read back
             flight.requests = [one for one in flight.requests if one.write_id in rows]
-            flights.append(Flight(flight.stream, done, sent=True, touched=flight.touched, refused=flight.refused))
+            flights.append(flight.part(done, sent=True))
         if flight.requests:
             send_halving(self._jobs, ("PUT", f"{flight.stream}/update_many"), flight, rows, flights)
 
     def settle(self, flight: Flight, ended: Ended | None) -> None:
-        """Read back and judge each record; a row that failed in a completed job is tried once alone, for its reason."""
+        """Read back and judge each record.
+
+        A row that failed in a completed job for a reason that lasts is refused. Where the job does not tell, all such
+        rows go out once more in a job of their own, and what fails there is tried alone, for its reason.
+        """
         held = self._read(flight)
         for request in list(flight.requests):
             record = held.get(request.record_id or "")
@@ -83,7 +91,14 @@ class Updates:
     ) -> None:
         """Settle a write whose values are not all there, though its job is completed."""
         shown = self._reading.marked(flight.stream, record)
-        if code is not None:
+        if code in LASTING:
+            failure = FAILURES.of(_REFUSED, code)
+            refused = self._taken(flight, request, code)
+            facts: dict[str, Any] = {"refused": refused, "read_back": shown if flight.is_touched(request) else None}
+            flight.settle(results.rejected(request, code, failure.what, failure.cure, **facts))
+        elif code is not None and not flight.second and not flight.is_touched(request):
+            flight.put_off(request)
+        elif code is not None:
             self._alone(flight, request)
         elif differing(record, missing, request.expected) == missing:
             # Not the old values and not quite the new ones: Zendesk keeps them in a form of its own.
@@ -102,9 +117,8 @@ class Updates:
         except StopSystem:
             raise
         except ConnectorError as error:
-            unique = _UNIQUE.get(flight.stream, "")
-            about = {unique: [request.fields[unique]]} if error.code == DUPLICATE and unique in request.fields else {}
-            read_back = self._half_done(flight, request)
+            about = self._taken(flight, request, error.code)
+            read_back = self._half_done(flight, request) if flight.is_touched(request) else None
             flight.settle(replace(results.of_error(request, error), refused=about, read_back=read_back))
             return
         record = held.get(request.record_id or "")
@@ -112,6 +126,12 @@ class Updates:
             self._done(flight, request, record)
         else:
             flight.settle(results.unknown(request, "the record does not show the values that Zendesk took"))
+
+    @staticmethod
+    def _taken(flight: Flight, request: WriteRequest, code: str) -> dict[str, list[Any]]:
+        """Return the value that another record has, where a refusal is about one."""
+        unique = _UNIQUE.get(flight.stream, "")
+        return {unique: [request.fields[unique]]} if code == DUPLICATE and unique in request.fields else {}
 
     @staticmethod
     def _missing(flight: Flight, request: WriteRequest, record: Mapping[str, Any]) -> tuple[str, ...]:

@@ -240,13 +240,38 @@ def test_rows_that_fail_in_a_completed_job_are_told_from_those_that_were_written
     assert results["Ann 1"].code == "RecordInvalid"
 
 
-def test_rows_that_fail_without_a_lasting_reason_are_written_alone(open_desk: Open) -> None:
+def test_rows_that_fail_twice_without_a_lasting_reason_are_written_alone(open_desk: Open) -> None:
     desk = open_desk([user(n) for n in range(10)])
     desk.faults({"kind": "fail_rows", "path": "_many"})
     updates = [update(desk, f"Ann {n}", {"notes": "x"}, {"notes": None}) for n in range(10)]
     results = desk.write(*updates, *(create(n) for n in range(10)))
     assert {one.outcome for one in results.values()} == {"confirmed"}
     assert desk.customers() == 20
+
+
+def test_rows_that_fail_for_no_lasting_reason_go_out_again_in_one_job(open_desk: Open) -> None:
+    desk = open_desk([user(n) for n in range(220)])
+    updates = [update(desk, f"Ann {n}", {"notes": "x"}, {"notes": None}) for n in range(220)]
+    desk.faults({"kind": "fail_rows", "path": "_many", "rate": 0.1, "count": 3})
+    desk.calls()
+    results = desk.write(*updates)
+    assert {one.outcome for one in results.values()} == {"confirmed"}
+    calls = desk.calls()
+    assert calls["PUT /api/v2/users/update_many"] == 4
+    assert not any(call.startswith("PUT /api/v2/users/") and "many" not in call for call in calls)
+
+
+def test_a_row_that_is_refused_with_its_reason_costs_no_call_of_its_own(open_desk: Open) -> None:
+    desk = open_desk([user(n) for n in range(10)])
+    requests = [
+        update(desk, f"Ann {n}", {"organization_id": 7 if n % 2 else None, "notes": "x"}, {"notes": None})
+        for n in range(10)
+    ]
+    desk.calls()
+    results = desk.write(*requests)
+    assert results["Ann 1"].message == "Zendesk refused the values"
+    assert results["Ann 1"].cure
+    assert sum(count for call, count in desk.calls().items() if call.startswith("PUT")) == 1
 
 
 def test_a_field_that_the_account_does_not_know_is_named(open_desk: Open, caplog: pytest.LogCaptureFixture) -> None:
