@@ -1,16 +1,24 @@
-"""The records of one simulated system, with who changed what and when."""
+"""The records of one simulated system, with who changed what and when.
+
+What is stored over the API goes wrong here where a fault asks for it (`faults.as_stored`): the system then answers as
+if all were well.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from connectors.sandboxes.contract import Change
+from connectors.sandboxes.damage import damaged
+from connectors.sandboxes.faults import as_stored
 
 if TYPE_CHECKING:
     from connectors.sandboxes.clock import VirtualClock
+
+PEOPLE = "people"
 
 
 @dataclass
@@ -52,11 +60,23 @@ class RecordBook:
         """Add a record; *at* defaults to now, *modified_at* to *at*."""
         at = at or self.clock.now()
         held = self._streams.setdefault(stream, {})
-        record_id = record_id or self._free_id(stream, held)
-        stored = Stored(stream, record_id, dict(values), at, modified_at or at, customers or {})
-        held[record_id] = stored
-        self._note(stored, Change(at, by, "create", stream, record_id, {k: (None, v) for k, v in values.items()}))
+        wrong = None if by == PEOPLE else as_stored()
+        if wrong == "stored_otherwise":
+            values = damaged(values)
+        stored = Stored(
+            stream, record_id or self._free_id(stream, held), dict(values), at, modified_at or at, customers or {}
+        )
+        if wrong == "not_stored":
+            return stored
+        self._hold(stored, by)
+        if wrong == "stored_twice":
+            self._hold(replace(stored, record_id=self._free_id(stream, held), values=dict(values), history=[]), by)
         return stored
+
+    def _hold(self, stored: Stored, by: str) -> None:
+        self._streams[stored.stream][stored.record_id] = stored
+        fields = {name: (None, value) for name, value in stored.values.items()}
+        self._note(stored, Change(stored.created_at, by, "create", stored.stream, stored.record_id, fields))
 
     def update(
         self, stream: str, record_id: str, values: Mapping[str, Any], *, by: str, at: datetime | None = None
@@ -64,6 +84,11 @@ class RecordBook:
         """Set *values* (None clears) on a record that exists; an update that changes nothing still bumps the stamp."""
         stored = self._streams[stream][record_id]
         at = at or self.clock.now()
+        wrong = None if by == PEOPLE else as_stored()
+        if wrong == "stored_otherwise":
+            values = damaged(values)
+        elif wrong == "not_stored":
+            return replace(stored, values={**stored.values, **values}, modified_at=at, version=stored.version + 1)
         fields = {k: (stored.values.get(k), v) for k, v in values.items() if stored.values.get(k) != v}
         stored.values.update(values)
         stored.modified_at, stored.version = at, stored.version + 1

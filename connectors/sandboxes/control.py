@@ -15,6 +15,7 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 from connectors.sandboxes.answers import Json
+from connectors.sandboxes.clock import put_off
 from connectors.sandboxes.edits import Edit, NoSuchRecord, carry_out
 from connectors.sandboxes.faults import FaultBoard, FaultRule
 from connectors.sandboxes.truth import truth
@@ -109,6 +110,7 @@ class ControlPort:
     async def edit(self, request: Request) -> Json:
         """Do what a person does; answers with the record."""
         edit = _edit_of(await request.body())
+        put_off(self.board.clock_of(edit.system))
         return Json(_shown(edit.system, carry_out(edit, self._sandbox(edit.system))))
 
     async def show_faults(self, _request: Request) -> Json:

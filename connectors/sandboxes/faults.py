@@ -13,6 +13,14 @@ many calls that it fits go through first.
     fail_rows            of a batch, refuse rows: each by the chance `rate` (default a half; at least one row); a system
                          that takes one record a call refuses the call, in its own words
     expire_token         make every access token invalid, then go on
+    not_stored           answer success, and store nothing of what was to be written
+    stored_otherwise     answer success, and store texts damaged: a question mark for each sign that is no ASCII
+    stored_twice         store each new record a second time, unique fields or not; the answer names the first
+    clock                serve the call with a clock that is `seconds` off (negative: behind); without `rate` and
+                         `count` it is wrong all along, and what people do there is stamped by it as well
+
+Of not_stored, stored_otherwise and stored_twice `rate` is the chance of each record of a call (default: every one), and
+a call in which one was hit counts once.
 """
 
 from __future__ import annotations
@@ -21,12 +29,21 @@ import random
 import re
 from collections.abc import Sequence
 from contextvars import ContextVar
-from typing import Any, Literal
+from dataclasses import dataclass, field
+from typing import Any, Literal, Self, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-Kind = Literal["status", "latency", "html", "cut", "hang", "stored_then_timeout", "fail_rows", "expire_token"]
+Storing = Literal["not_stored", "stored_otherwise", "stored_twice"]
+Kind = (
+    Literal["status", "latency", "html", "cut", "hang", "stored_then_timeout", "fail_rows", "expire_token", "clock"]
+    | Storing
+)
 
+LETS_GO_ON = frozenset({"latency", "expire_token", "clock"})
+"""Kinds after which the call is served all the same, and later rules may strike it too."""
+AT_THE_ROWS = frozenset({"fail_rows", *get_args(Storing)})
+"""Kinds that strike single records, where a batch is taken apart or a record is stored."""
 HALF = 0.5
 """Share of rows that `fail_rows` refuses where the rule does not say."""
 
@@ -44,7 +61,7 @@ class FaultRule(BaseModel):
     rate: float | None = Field(default=None, ge=0, le=1)
     count: int | None = Field(default=None, ge=0)
     skip: int = Field(default=0, ge=0)
-    seconds: float = Field(default=1.0, ge=0)
+    seconds: float = 1.0
     headers: dict[str, str] = Field(default_factory=dict)
     body: Any = None
 
@@ -56,6 +73,12 @@ class FaultRule(BaseModel):
         except re.error as error:
             raise ValueError(f"not a regular expression: {error}") from None
         return path
+
+    @model_validator(mode="after")
+    def _only_clocks_go_back(self) -> Self:
+        if self.seconds < 0 and self.kind != "clock":
+            raise ValueError("seconds: at least 0, but for a clock")
+        return self
 
     def fits(self, system: str, method: str, path: str) -> bool:
         """Tell whether a call is one that this rule is about."""
@@ -82,20 +105,40 @@ class FaultBoard:
     def strikes(self, system: str, method: str, path: str) -> list[FaultRule]:
         """Return the rules that strike this call, in their order, and count them.
 
-        `latency` and `expire_token` let later rules strike too, any other is the last. Rules of `fail_rows` are
-        left out: they strike where a batch is taken apart (`rows`).
+        Those of LETS_GO_ON let later rules strike too, any other is the last. Those of AT_THE_ROWS are left out: they
+        strike where a batch is taken apart (`rows`) or a record is stored (`storing`).
         """
         found: list[FaultRule] = []
         for place, rule in enumerate(self.rules):
-            if rule.kind == "fail_rows" or not self._due(place, rule, system, method, path):
+            if rule.kind in AT_THE_ROWS or not self._due(place, rule, system, method, path):
                 continue
             if rule.rate is not None and self._chance.random() >= rule.rate:
                 continue
             self.struck[place] += 1
             found.append(rule)
-            if rule.kind not in {"latency", "expire_token"}:
+            if rule.kind not in LETS_GO_ON:
                 break
         return found
+
+    def storing(self, call: Call) -> Storing | None:
+        """Return what goes wrong as one record is stored in *call*; a call that is hit counts once."""
+        for place, rule in enumerate(self.rules):
+            if rule.kind in {"not_stored", "stored_otherwise", "stored_twice"}:
+                if place not in call.due:
+                    call.due[place] = self._due(place, rule, call.system, call.method, call.path)
+                if call.due[place] and (rule.rate is None or self._chance.random() < rule.rate):
+                    self.struck[place] += place not in call.hit
+                    call.hit.add(place)
+                    return rule.kind
+        return None
+
+    def clock_of(self, system: str) -> float:
+        """Return how many seconds a system's clock is wrong all along."""
+        return sum(
+            rule.seconds
+            for rule in self.rules
+            if rule.kind == "clock" and rule.fits(system, "*", "") and rule.rate is None and rule.count is None
+        )
 
     def rows(self, system: str, method: str, path: str, size: int) -> frozenset[int]:
         """Return which rows (from 0) of a batch of *size* have to be refused; a batch that is hit counts once."""
@@ -119,12 +162,24 @@ class FaultBoard:
         return True
 
 
-_call: ContextVar[tuple[FaultBoard, str, str, str] | None] = ContextVar("_call", default=None)
+@dataclass
+class Call:
+    """A call that is being served. *due*, *hit*: by place of a rule, whether it may strike here, and those that did."""
+
+    board: FaultBoard
+    system: str
+    method: str
+    path: str
+    due: dict[int, bool] = field(default_factory=dict)
+    hit: set[int] = field(default_factory=set)
+
+
+_call: ContextVar[Call | None] = ContextVar("_call", default=None)
 
 
 def begin_call(board: FaultBoard, system: str, method: str, path: str) -> None:
-    """Remember which call this task serves, for `rows_to_fail`."""
-    _call.set((board, system, method, path))
+    """Remember which call this task serves, for `rows_to_fail` and `as_stored`."""
+    _call.set(Call(board, system, method, path))
 
 
 def rows_to_fail(size: int) -> frozenset[int]:
@@ -133,4 +188,10 @@ def rows_to_fail(size: int) -> frozenset[int]:
     Ask once per call, when the batch has been taken apart; empty outside a call.
     """
     call = _call.get()
-    return call[0].rows(*call[1:], size) if call else frozenset()
+    return call.board.rows(call.system, call.method, call.path, size) if call else frozenset()
+
+
+def as_stored() -> Storing | None:
+    """Return what goes wrong with the record that the call is about to store; None outside a call. For the book."""
+    call = _call.get()
+    return call.board.storing(call) if call else None

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.responses import HTMLResponse, Response
 
 from connectors.sandboxes.answers import Json
+from connectors.sandboxes.clock import put_off
 from connectors.sandboxes.faults import FaultBoard, FaultRule, begin_call, rows_to_fail
 
 if TYPE_CHECKING:
@@ -56,6 +57,9 @@ class Misbehaving:
                 return False
             case "expire_token":
                 self.sandbox.expire_tokens()
+                return False
+            case "clock":
+                put_off(rule.seconds)
                 return False
             case "status":
                 await self._refusal(rule)(scope, receive, send)

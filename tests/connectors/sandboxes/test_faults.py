@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+
 import pytest
 import requests
 from pydantic import ValidationError
@@ -81,6 +84,60 @@ def test_an_expired_token_is_refused_until_signed_in_again(client: Client) -> No
     assert client.call("GET", "/people").status_code == 401
     client.token = client.call("POST", "/token").json()["token"]
     assert client.call("GET", "/people").status_code == 200
+
+
+def test_a_call_that_stores_nothing_answers_as_if_it_had(client: Client) -> None:
+    client.control("POST", "/_faults", [{"kind": "not_stored", "count": 2}])
+    assert client.call("POST", "/people", [{"full_name": "Ghost"}, {"full_name": "Ghost too"}]).json() != [None, None]
+    assert client.call("PUT", "/people/000001", {"full_name": "Changed"}).json()["full_name"] == "Changed"
+    assert client.control("GET", "/_faults")[0]["struck"] == 2
+    assert names(client) == ["Ann Lee", "Bob Lee", "Cai Li"]
+    assert client.control("GET", "/_record", system="tiny", stream="people", id="000001")["version"] == 1
+
+
+def test_a_call_that_stores_something_else_spoils_texts_that_are_no_ascii(client: Client) -> None:
+    client.control("POST", "/_faults", [{"kind": "stored_otherwise", "count": 2}])
+    client.call("POST", "/people", [{"full_name": "王伟", "email": "wei@a.example"}])
+    client.call("PUT", "/people/000001", {"full_name": "安 Lee"})
+    assert names(client) == ["? Lee", "Bob Lee", "Cai Li", "??"]
+
+
+def test_a_call_that_stores_twice_makes_a_second_record_and_names_the_first(client: Client) -> None:
+    client.control("POST", "/_faults", [{"kind": "stored_twice", "count": 1}])
+    (made,) = client.call("POST", "/people", [{"full_name": "Twin"}]).json()
+    assert names(client)[-2:] == ["Twin", "Twin"]
+    assert client.control("GET", "/_record", system="tiny", stream="people", id=made)["values"] == {"full_name": "Twin"}
+
+
+def test_what_goes_wrong_in_storing_strikes_each_record_by_its_rate_and_nothing_that_people_do(client: Client) -> None:
+    client.control("POST", "/_faults", [{"kind": "not_stored", "rate": 0.5}])
+    client.control("POST", "/_edit", {"system": "tiny", "stream": "people", "set": {"full_name": "By hand"}})
+    client.call("POST", "/people", [{"full_name": f"row {n}"} for n in range(40)])
+    assert client.control("GET", "/_faults")[0]["struck"] == 1
+    kept = names(client)
+    assert "By hand" in kept
+    assert 5 < sum(name.startswith("row") for name in kept) < 35
+
+
+def test_a_wrong_clock_tells_its_own_time_and_stamps_what_people_do_by_it(client: Client) -> None:
+    client.control("POST", "/_faults", [{"kind": "clock", "system": "tiny", "seconds": -7200}])
+    told = parsedate_to_datetime(client.call("GET", "/people").headers["Date"])
+    assert timedelta(hours=1, minutes=59) < datetime.now(UTC) - told < timedelta(hours=2, minutes=1)
+    edit = {"system": "tiny", "stream": "people", "id": "000001", "set": {"full_name": "Late"}}
+    assert datetime.fromisoformat(client.control("POST", "/_edit", edit)["modified_at"]) < datetime.now(
+        UTC
+    ) - timedelta(hours=1)
+
+
+def test_a_jumping_clock_is_wrong_for_some_calls(client: Client) -> None:
+    client.control("POST", "/_faults", [{"kind": "clock", "seconds": 3600, "count": 1}])
+    dates = [parsedate_to_datetime(client.call("GET", "/people").headers["Date"]) for _ in range(2)]
+    assert dates[0] - dates[1] > timedelta(minutes=59)
+
+
+def test_only_a_clock_goes_back() -> None:
+    with pytest.raises(ValidationError, match="seconds"):
+        FaultRule.model_validate({"kind": "latency", "seconds": -1})
 
 
 def test_latency_lets_the_call_go_on(client: Client) -> None:
