@@ -158,6 +158,11 @@ class HttpClient:
         """
         return here + self._ahead
 
+    @property
+    def ahead(self) -> timedelta:
+        """How far the system's clock is ahead of this machine's, by the last answer's `Date`."""
+        return self._ahead
+
     def call(self, call: Call) -> Reply:
         """Make *call* and return a successful answer.
 

@@ -4,7 +4,9 @@ Room: connectors. A system's folder says in a `Desk` how its records are read, w
 steps, and what may be concluded from an answer, is the same for all and stands here.
 
 Where the answer to a write shows the whole record, that is the record read back. It is read by a call of its own where
-the answer does not, or where it does not show what was wanted: nothing is refused or doubted on an answer's word.
+the answer does not, or where it does not show what was wanted: nothing is refused or doubted on an answer's word. An
+answer may lie, so that the first record of each kind in a call of `write` is read in any case; one that is not as its
+answer said makes the next ones be read, too.
 
 A create that is refused because another record has a unique value (a mail) makes no second record. Its answer may be
 lost: then the record is looked up by its binding id before anything is said. An update that is refused for such a value
@@ -20,6 +22,7 @@ from connectors import results
 from connectors.contract import DELETED_AT, Found, Lookup, Record, WriteRequest, WriteResult
 from connectors.errors import ConnectorError, OutcomeUnknown, SkipRecord, StopSystem
 
+CREATE, UPDATE = "create", "update"
 TAKEN = "taken"
 """The code with which a system's failure table names a refusal for a value that another record has."""
 _EMPTY: tuple[Any, ...] = (None, "", [], {})
@@ -65,9 +68,12 @@ class OneByOne:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+        self._believed: set[str] = set()
+        """Kinds of write whose answers were found true in this call of `write`."""
 
     def write(self, requests: Sequence[WriteRequest]) -> Iterator[WriteResult]:
         """Carry out *requests*, parents first; see `connectors.contract.Writer`."""
+        self._believed.clear()
         for request in requests:
             if request.stream not in self._desk.streams:
                 cure = f"Push to {' or '.join(self._desk.streams)}."
@@ -118,7 +124,7 @@ class OneByOne:
         if isinstance(made, str):
             return self._made(request, made)
         if made is not None:
-            return results.confirmed(request, made)
+            return results.confirmed(request, made) if CREATE in self._believed else self._proved(request, made)
         own = self._own(request)
         if own is not None:
             return results.confirmed(request, own)
@@ -133,6 +139,19 @@ class OneByOne:
         except ConnectorError:
             return results.unknown(request, "made, but it could not be read back")
         return results.stale(request, record) if DELETED_AT in record else results.confirmed(request, record)
+
+    def _proved(self, request: WriteRequest, made: Record) -> WriteResult:
+        """Read what an answer says was made; where nothing is there, nothing is concluded but that it is not known."""
+        try:
+            record = self._desk.fetch(request.stream, str(made["id"]))
+        except StopSystem:
+            raise
+        except ConnectorError:
+            return results.unknown(request, "made, but it could not be read back")
+        if DELETED_AT in record:
+            return results.unknown(request, "the system said that it made the record, and does not have it")
+        self._believed.add(CREATE)
+        return results.confirmed(request, record)
 
     def _taken(self, request: WriteRequest, refused: SkipRecord) -> WriteResult:
         """Settle a create in whose way another record is: the hub's own from an earlier try, or a person's."""
@@ -195,7 +214,7 @@ class OneByOne:
             return None
         if after is None or DELETED_AT in after or self._differing(after, wanted, wanted):
             return None
-        return after
+        return after if UPDATE in self._believed else None
 
     def _attempts(self, request: WriteRequest) -> Iterator[dict[str, Any]]:
         """Yield what to write: everything, then all but one group of what another record may have, then all but all."""
@@ -218,13 +237,15 @@ class OneByOne:
         except ConnectorError:
             return results.unknown(request, "written, but it could not be read back")
         missing = self._differing(after, wanted, wanted)
+        (self._believed.discard if missing else self._believed.add)(UPDATE)
         if missing and not self._differing(after, missing, request.expected):
             if refused is None:
                 what = f"the system took the write but did not store {', '.join(missing)}"
                 cure = (
                     "Check the mapping: the account has no such field, it is read-only, or a value cannot be removed."
                 )
-                return results.rejected(request, "not-stored", what, cure, read_back=after)
+                left = self._lacking(after, {name: wanted[name] for name in missing})
+                return results.rejected(request, "not-stored", what, cure, read_back=after, refused=left)
             missing = ()
         if refused is None:
             return results.confirmed(request, after)
@@ -234,6 +255,15 @@ class OneByOne:
         what = f"{refused.what}; record {held_by} has it" if held_by else refused.what
         facts: dict[str, Any] = {"read_back": after, "refused": _each_value(left_out), "held_by": held_by}
         return results.rejected(request, refused.code, what, refused.cure, **facts)
+
+    def _lacking(self, record: Record, wanted: Mapping[str, Any]) -> dict[str, list[Any]]:
+        """Return the values that a record was to show and does not; a value that was to go is none of them."""
+        shown = {name: value_of(record, name) for name in wanted}
+        lacking = {
+            name: [one for one in values if not (isinstance(shown[name], list) and one in shown[name])]
+            for name, values in _each_value(wanted).items()
+        }
+        return {name: values for name, values in lacking.items() if values}
 
     def _differing(self, record: Record, names: Any, wanted: Mapping[str, Any]) -> tuple[str, ...]:  # noqa: ANN401
         return tuple(name for name in names if not self._is_same(name, value_of(record, name), wanted.get(name)))

@@ -40,6 +40,7 @@ from airbyte_cdk.models import (
 from airbyte_cdk.sources import Source
 from pydantic import ValidationError
 
+from connectors.clock_jumps import read_past_jumps
 from connectors.contract import SKIPPED, Skipped
 from connectors.errors import ConnectorError, QuotaPaused, StopSystem
 from connectors.ports import Budget, MemoryTokenStore, TokenStore, WindowBudget
@@ -170,7 +171,7 @@ class HubSource(Source):
 
     def _stream(self, reader: StreamReader, state: Mapping[str, Any] | None) -> Iterator[AirbyteMessage]:
         name, kind = reader.name, Type.RECORD
-        pages = reader.read(state)
+        pages = read_past_jumps(reader, state)
         for page in read_ahead(pages) if self.reads_ahead else pages:
             emitted_at = int(time.time() * 1000)
             for record in page.records:

@@ -18,7 +18,7 @@ from golden_record.bodies import Habits, no_habits
 from golden_record.elements import Element
 from golden_record.habits import as_shown
 from golden_record.history import BY_SYSTEM, History, replay
-from golden_record.oscillation import oscillates
+from golden_record.oscillation import keeps_a_form, oscillates
 from golden_record.store.holds import HeldField
 from golden_record.store.normalised_records import NormalisedRow
 from golden_record.store.outbox import FieldWrite
@@ -33,6 +33,8 @@ from mapping.values import FieldValue
 
 CREATE_ONLY = "create_only"
 """Why a record is left alone: its stream's records are made, and then their people's."""
+KEPT_OTHERWISE = "kept_otherwise"
+"""Why a field is left alone: the system keeps what the hub wrote in another form (cut off, re-cased)."""
 OSCILLATES = "oscillates"
 """Why a field is left alone: what the hub writes there is turned back to the same value each time."""
 
@@ -161,6 +163,13 @@ def _update(target: Target, customer: Customer, member: Member, mapping: Compile
     ]:
         del desired[name]
         plan.blocked.append(Blocked(profile.profile_id, target.name, row.stream, row.record_id, name, OSCILLATES))
+    for name in [
+        one
+        for one in desired
+        if keeps_a_form(histories.get(one, ()), profile.fields.get(one, ()), sources.get(one, ()))
+    ]:
+        del desired[name]
+        plan.blocked.append(Blocked(profile.profile_id, target.name, row.stream, row.record_id, name, KEPT_OTHERWISE))
     barred = {
         "rejected_before": member.refused,
         "in_use": _in_use(customer.members, member, mapping),

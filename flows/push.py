@@ -15,6 +15,7 @@ from connectors.contract import Found, Lookup, Writer, WriteRequest, WriteResult
 from connectors.errors import ConnectorError, QuotaPaused, StopSystem
 from flows.edited_meanwhile import edited_meanwhile
 from flows.hub import ConfiguredSystem, Hub
+from flows.kept_values import as_shown, lacking, still_shows, unkept, without
 from flows.other_hubs import heed_other_hub
 from flows.partial_writes import refused_part, stored_part
 from flows.pauses import SystemPaused, heed, held_of
@@ -29,6 +30,10 @@ BATCH = 200
 """Writes claimed at a time: what a kill leaves to be looked up, at most. A writer may want more (`at_once`)."""
 _RETRY_AFTER = timedelta(minutes=15)
 """How long a write that its system would not take now is left alone."""
+LOOK_THERE = (
+    "Look at the record: a rule there, or a person in the same moment, changed the value. "
+    "`crmhub outbox retry` sends it again."
+)
 
 Progress = Callable[[str, int], None]
 """Told (system, writes done so far)."""
@@ -124,7 +129,9 @@ class _Pushing:
                 write = left.pop(result.write_id)
                 self.tally.passed(self.system.name, write.stream, "written")
                 if result.outcome == "confirmed" and (result.record_id or write.record_id):
-                    confirmed.append(self._confirmed(write, result.record_id, self._own(write, result)))
+                    kept = self._kept(write, result)
+                    if kept is not None:
+                        confirmed.append(self._confirmed(kept, result.record_id, self._own(kept, result)))
                 else:
                     self._not_confirmed(write, result)
         except StopSystem as error:
@@ -133,6 +140,40 @@ class _Pushing:
         finally:
             self._confirm(confirmed)
         self._take_in_edited()
+
+    def _kept(self, write: Write, result: WriteResult) -> Write | None:
+        """Return the write as far as its record shows it; None where that settled it: its system did not do as it said.
+
+        Of a create what is not there as sent is nobody's word, and written anew by the next plan. Of an update it is
+        refused and named, and not sent again by itself: whatever changes it there would change it again.
+        """
+        mapping = self.system.mappings[write.stream]
+        shown = dict(result.read_back or {})
+        odd = unkept(write, mapping, shown, others=result.others) if shown else {}
+        if not odd:
+            return write
+        if write.kind == "create":
+            self.news = True
+            with self.hub.store.write() as connection:
+                profiles.set_to_plan(connection, {write.profile_id}, waiting=True)
+            return without(write, odd)
+        otherwise = {name: one for name, one in odd.items() if not still_shows(one.old, shown, name)}
+        if otherwise:
+            self._is_the_hubs(as_shown(without(write, odd.keys() - otherwise.keys()), otherwise, mapping, shown), shown)
+        what = "another value" if otherwise else "the old value"
+        self._rejected(
+            write,
+            replace(
+                result,
+                outcome="rejected",
+                code="stored_otherwise" if otherwise else "not_stored",
+                message=f"{self.system.name} took the write and shows {what} in {', '.join(sorted(odd))}",
+                cure=LOOK_THERE,
+                refused=lacking(odd, shown),
+                read_back=None if otherwise else result.read_back,
+            ),
+        )
+        return None
 
     def _already_there(self, creates: Sequence[Write]) -> list[str]:
         """Find records that are there already; return the writes that this settles."""
@@ -236,10 +277,13 @@ class _Pushing:
         """Part of it was written before the rest was refused: that part is the hub's doing, no person's."""
         stored = stored_part(write, self.system.mappings[write.stream], read_back)
         if stored is not None:
-            shown = {name: read_back[name] for name in {path.split(".")[0] for path in stored.fields}}
-            landing = self.system.landing(write.stream)
-            confirmed = [self._confirmed(stored, write.record_id, shown)]
-            confirm_writes(self.hub.store, landing, confirmed, now=self.hub.now())
+            self._is_the_hubs(stored, read_back)
+
+    def _is_the_hubs(self, stored: Write, read_back: Mapping[str, Any]) -> None:
+        """Take what an update's fields show for the hub's doing."""
+        shown = {name: read_back[name] for name in {path.split(".")[0] for path in stored.fields} if name in read_back}
+        confirmed = [self._confirmed(stored, stored.record_id, shown)]
+        confirm_writes(self.hub.store, self.system.landing(stored.stream), confirmed, now=self.hub.now())
 
     # --------------------------------------------------------------------------------------- recovering
 

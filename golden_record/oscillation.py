@@ -35,8 +35,27 @@ def oscillates(history: History, wanted: Sequence[Element], sources: Sequence[So
     """
     if len(history) < _LEAST_ENTRIES or turned_back(history, {one.key for one in wanted}) < TURNS:
         return False
-    decided = [source.at for source in sources if source.rule in _STEWARDS]
-    return not decided or max(decided) <= history[-1].seen
+    return _decided_at(sources) <= history[-1].seen
+
+
+def keeps_a_form(history: History, wanted: Sequence[Element], sources: Sequence[Source]) -> bool:
+    """Whether the record keeps just what the profile says in a form of its own, so that writing it again is vain.
+
+    Told by the last push, which was read back otherwise than sent. A steward's newer word on the value is tried again.
+    """
+    if not history or history[-1].mark is not Mark.PUSHED:
+        return False
+    last, keys = history[-1], {one.key for one in wanted}
+    shown = dict_of(last.shown).keys()
+    unshown = last.echoes - shown
+    if not unshown or not unshown <= keys <= last.echoes or len(shown) > len(keys):
+        return False
+    return _decided_at(sources) <= last.seen
+
+
+def _decided_at(sources: Sequence[Source]) -> int:
+    """Return when a steward last said what the value is (ms); 0 where none did."""
+    return max((source.at for source in sources if source.rule in _STEWARDS), default=0)
 
 
 def turned_back(history: History, wanted: AbstractSet[str]) -> int:

@@ -6,6 +6,7 @@ import base64
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -58,6 +59,11 @@ class Client:
             patience=patience,
             read_timeout=settings.read_timeout,
         )
+
+    @property
+    def ahead(self) -> timedelta:
+        """How far the system's clock is ahead of this machine's, by its last answer."""
+        return self._http.ahead
 
     def get(self, path: str, params: Mapping[str, Any] | None = None, *, stream: str | None = None) -> dict[str, Any]:
         """Read one object."""

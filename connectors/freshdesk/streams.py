@@ -44,6 +44,10 @@ class _Stream:
         """Return the static schema; custom fields are an object."""
         return SCHEMAS[self.name]
 
+    def clock_ahead(self) -> timedelta:
+        """Return how far the system's clock is ahead of this machine's."""
+        return self._client.ahead
+
     def fetch(self, ids: Sequence[str]) -> Iterator[Record]:
         """Yield these records, one call each; one that is gone comes with the deletion mark."""
         for record_id in dict.fromkeys(ids):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from connectors.errors import TryAgain
@@ -73,6 +73,11 @@ class Client:
             read_timeout=settings.read_timeout,
             sleep=sleep,
         )
+
+    @property
+    def ahead(self) -> timedelta:
+        """How far the system's clock is ahead of this machine's, by its last answer."""
+        return self._http.ahead
 
     def system_time(self, here: datetime) -> datetime:
         """Return what Fxiaoke's clock shows when this machine's shows *here*."""

@@ -87,6 +87,7 @@ def after_update(request: WriteRequest, before: Row, row: Row | None, error: Con
             code="not-taken",
             message=f"Fxiaoke said yes but kept the old value of {', '.join(sorted(wanted))}",
             cure="Check that these fields may be edited (formula, validation rule, field permission).",
+            refused={name: value if isinstance(value, list) else [value] for name, value in wanted.items()},
         )
     others = _others(request, before, row)
     return WriteResult(request.write_id, "confirmed", record_id=record_id, read_back=row, others=others)

@@ -17,7 +17,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from connectors.contract import DELETED_AT, Page, Record
@@ -53,6 +53,10 @@ class FxiaokeReader:
             yield from self._scan(kept, after=str(kept["after"]), newest=int(kept.get("until") or 0))
             kept = {CURSOR: str(kept.get("until") or 0), "read_at": kept.get("read_at", 0)}
         yield from self._scan(kept)
+
+    def clock_ahead(self) -> timedelta:
+        """Return how far the system's clock is ahead of this machine's."""
+        return self._client.ahead
 
     def fetch(self, ids: Sequence[str]) -> Iterator[Record]:
         """Yield these records, a hundred to a call; what no query returns comes as deleted."""

@@ -35,10 +35,9 @@ from typing import Any, Literal, Self, get_args
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 Storing = Literal["not_stored", "stored_otherwise", "stored_twice"]
-Kind = (
-    Literal["status", "latency", "html", "cut", "hang", "stored_then_timeout", "fail_rows", "expire_token", "clock"]
-    | Storing
-)
+Kind = Literal[
+    "status", "latency", "html", "cut", "hang", "stored_then_timeout", "fail_rows", "expire_token", "clock", Storing
+]
 
 LETS_GO_ON = frozenset({"latency", "expire_token", "clock"})
 """Kinds after which the call is served all the same, and later rules may strike it too."""

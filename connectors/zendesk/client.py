@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -65,6 +66,11 @@ class Client:
             patience=patience,
             read_timeout=settings.read_timeout,
         )
+
+    @property
+    def ahead(self) -> timedelta:
+        """How far the system's clock is ahead of this machine's, by its last answer."""
+        return self._http.ahead
 
     def get(
         self, path: str, params: Mapping[str, Any] | None = None, *, stream: str | None = None, bucket: str = API

@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from connectors.contract import Page
@@ -45,6 +45,10 @@ class _Stream:
     def schema(self) -> Mapping[str, Any]:
         """Return the static schema; custom fields are objects keyed by field key."""
         return SCHEMAS[self.name]
+
+    def clock_ahead(self) -> timedelta:
+        """Return how far the system's clock is ahead of this machine's."""
+        return self._client.ahead
 
     def fetch(self, ids: Sequence[str]) -> Iterator[Mapping[str, Any]]:
         """Yield these records as a pull gives them, 100 a call."""

@@ -106,7 +106,8 @@ class Updates:
         else:
             what = f"Zendesk took the write but did not store {', '.join(missing)}"
             cure = "Check the mapping: the account has no such field, or it is read-only."
-            flight.settle(results.rejected(request, "not-stored", what, cure, read_back=shown))
+            left = {name: new for name in missing if (new := _lacking(record.get(name), request.fields[name]))}
+            flight.settle(results.rejected(request, "not-stored", what, cure, read_back=shown, refused=left))
 
     def _alone(self, flight: Flight, request: WriteRequest) -> None:
         try:
@@ -210,3 +211,10 @@ class Updates:
             if record is not None and BY_IDENTITY & request.fields.keys():
                 found[str(record["id"])] = self._reading.whole(flight.stream, record)
         return found
+
+
+def _lacking(shown: Any, wanted: Any) -> list[Any]:  # noqa: ANN401 (any JSON)
+    """Return what was to be there and is not; a value that was to go is none of it."""
+    if not isinstance(wanted, list | tuple):
+        return [wanted]
+    return [one for one in wanted if not (isinstance(shown, list) and one in shown)]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -82,6 +82,11 @@ class Client:
         )
         self._root = f"/crm/{settings.version}"
         self._bulk = f"/crm/bulk/{settings.version}"
+
+    @property
+    def ahead(self) -> timedelta:
+        """How far the system's clock is ahead of this machine's, by its last answer."""
+        return self._http.ahead
 
     def fields(self, module: str) -> list[Row]:
         """Return the module's field descriptions; empty where Zoho gives none (204)."""

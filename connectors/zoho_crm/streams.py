@@ -96,6 +96,10 @@ class ModuleReader:
         """Return the module's schema, custom fields included, as its metadata describes it."""
         return schema_of(self._records.fields())
 
+    def clock_ahead(self) -> timedelta:
+        """Return how far the system's clock is ahead of this machine's."""
+        return self._client.ahead
+
     def fetch(self, ids: Sequence[str]) -> Iterator[Record]:
         """Yield these records; one that is gone carries the deletion mark."""
         return self._records.fetch(ids)

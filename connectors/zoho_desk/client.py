@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from connectors.errors import TryAgain
@@ -60,6 +60,11 @@ class Client:
         headers = {"orgId": settings.org_id} | ({"sourceId": settings.source_id} if settings.source_id else {})
         signed = RefreshedToken(grant, tokens, http(), kind="zoho_desk", scheme="Zoho-oauthtoken", headers=headers)
         self._http = http(sign_in=signed)
+
+    @property
+    def ahead(self) -> timedelta:
+        """How far the system's clock is ahead of this machine's, by its last answer."""
+        return self._http.ahead
 
     def system_time(self, here: datetime) -> datetime:
         """Return what Zoho's clock shows when this machine's shows *here*."""

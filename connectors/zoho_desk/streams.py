@@ -81,6 +81,10 @@ class SearchStream:
             if met:  # nothing is concluded from empty answers: the next pull begins here again
                 yield page
 
+    def clock_ahead(self) -> timedelta:
+        """Return how far the system's clock is ahead of this machine's."""
+        return self._client.ahead
+
     def fetch(self, ids: Sequence[str]) -> Iterator[Record]:
         """Yield these records, one call each; one that is gone comes with the deletion mark."""
         for record_id in dict.fromkeys(ids):

@@ -141,3 +141,41 @@ def test_a_write_without_id_or_binding_id_is_a_mistake_and_is_not_sent() -> None
     assert write(desk, WriteRequest("w", STREAM, "update", {"name": "y"})).code == "no-id"
     assert write(desk, WriteRequest("w", STREAM, "create", {"name": "y"})).code == "no-binding-id"
     assert desk.writes == []
+
+
+class ShowingDesk(FakeDesk):
+    """Shows the record in its answer, *lying* as if it had stored it; counts what is read."""
+
+    lying = False
+    reads = 0
+
+    def fetch(self, stream: str, record_id: str) -> Record:
+        self.reads += 1
+        return super().fetch(stream, record_id)
+
+    def create(self, stream: str, fields: Mapping[str, Any], binding_id: str) -> Any:
+        if self.lying:
+            return {"id": "404", **fields}
+        return dict(self.records[str(super().create(stream, fields, binding_id))])
+
+    def update(self, record: Record, stream: str, fields: Mapping[str, Any]) -> Any:
+        if self.lying:
+            return {**record, **fields}
+        super().update(record, stream, fields)
+        return dict(self.records[str(record["id"])])
+
+
+def test_an_answer_that_lies_is_found_by_reading_the_first_record() -> None:
+    desk = ShowingDesk(person(title="old"))
+    desk.lying = True
+    result = write(desk, update({"title": "new"}, {"title": "old"}))
+    assert (result.outcome, result.code, result.refused) == ("rejected", "not-stored", {"title": ["new"]})
+    made = write(desk, WriteRequest("w", STREAM, "create", {"title": "x"}, binding_id="B"))
+    assert (made.outcome, made.record_id) == ("unknown", None)
+
+
+def test_answers_are_believed_once_the_first_was_true() -> None:
+    desk = ShowingDesk({str(n): {"id": str(n), "title": "old"} for n in range(10)})
+    requests = [WriteRequest(str(n), STREAM, "update", {"title": "new"}, str(n), {"title": "old"}) for n in range(10)]
+    assert {one.outcome for one in OneByOne(desk).write(requests)} == {"confirmed"}
+    assert desk.reads == 10 + 1
