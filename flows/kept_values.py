@@ -46,12 +46,11 @@ def unkept(
 
 
 def _is_the_systems(one: FieldWrite, shown: Any, others: bool | None) -> bool:  # noqa: ANN401, FBT001 (JSON)
-    if is_damaged(one.new, shown):
-        return True
+    if is_damaged(one.new, shown) or shows(shown, one.old):
+        return True  # where somebody put the old value back in that moment, it stays, and is named
     if is_someone_elses(one.new, one.old, shown, others=others):
         return False
-    not_taken = shown in _EMPTY or shows(shown, one.old)
-    return not_taken or is_someone_elses(one.new, one.old, shown, others=None)
+    return shown in _EMPTY or is_someone_elses(one.new, one.old, shown, others=None)
 
 
 def is_damaged(sent: Any, shown: Any) -> bool:  # noqa: ANN401 (JSON)
