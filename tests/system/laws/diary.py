@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 
 Where = tuple[str, str]
@@ -28,7 +29,9 @@ class Diary:
 
     *buried*: (customer, system) whose record people deleted. *apart*: pairs of records that a steward parted, and
     that are to stay so. *parted*: customers that a steward parted once: two profiles for one customer are meant.
-    *pinned*: what a steward set for good.
+    *pinned*: what a steward set for good. *shared*: mails and numbers that people gave to customers: a system may take
+    one only once. *twins*: how many records a system has stored twice. *clocks_wrong*: which edit is the newest cannot
+    be told in this story any more.
     """
 
     said: dict[tuple[str, str], Said] = field(default_factory=dict)
@@ -37,6 +40,9 @@ class Diary:
     apart: dict[str, tuple[Where, Where]] = field(default_factory=dict)
     parted: set[str] = field(default_factory=set)
     pinned: dict[tuple[str, str], tuple[Where, str]] = field(default_factory=dict)
+    shared: dict[str, set[str]] = field(default_factory=dict)
+    twins: Counter[str] = field(default_factory=Counter)
+    clocks_wrong: bool = False
     story: list[str] = field(default_factory=list)
 
     def tell(self, what: str) -> None:

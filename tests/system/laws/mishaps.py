@@ -39,12 +39,20 @@ def faults() -> list[dict[str, Any]]:
         {"kind": "html", "status": 502, "count": 2},
         {"kind": "latency", "seconds": 0.05, "count": 3},
     ]
-    others = sorted(set(get_args(Kind)) - {"status", "html", "latency"})
+    others = sorted(set(get_args(Kind)) - {"status", "html", "latency", "clock"})
     found += [{"kind": kind, "count": STRIKES.get(kind, 1)} for kind in others]
     found += [
         {"kind": kind, "count": STRIKES.get(kind, 1), "method": method} for kind in others for method in METHODS[1:]
     ]
     return found
+
+
+CLOCKS: list[dict[str, Any]] = [
+    {"kind": "clock", "seconds": seconds, **how}
+    for seconds in (3 * 3600, -3 * 3600)
+    for how in ({}, {"rate": 0.5}, {"count": 3})
+]
+"""How a clock goes wrong: for good, now and then, or for a few calls."""
 
 
 class Died(BaseException):

@@ -32,7 +32,7 @@ from tests.system.laws.cast import (
     systems_with,
 )
 from tests.system.laws.diary import Diary, Where
-from tests.system.laws.mishaps import Died, dying, faults, without_pauses
+from tests.system.laws.mishaps import CLOCKS, Died, dying, faults, without_pauses
 from tests.system.laws.post_room import Letter, PostRoom
 from tests.system.laws.rest import all_agree, found_in, last_words_stand, stewards_words_stand
 from tests.system.world import World, world, written
@@ -70,6 +70,7 @@ class Week(RuleBasedStateMachine):
         self.words = 0
         self.faulty: str | None = None
         self.parting: dict[str, tuple[str, int]] = {}
+        self.struck: Counter[tuple[str, str]] = Counter()
         self.here: World
         self.post: PostRoom
         self.hub: Hub
@@ -134,6 +135,8 @@ class Week(RuleBasedStateMachine):
         new = choices[name][value % len(choices[name])]
         if name in NAMES and (new is None or customer_of(stored) != "c1"):
             return
+        for one in new if isinstance(new, list) else [new]:
+            self.diary.shared.setdefault(str(one), set()).add(customer_of(stored))
         self._edit(stored, {name: new})
         self.diary.edited(customer_of(stored), self._where(stored))
 
@@ -227,6 +230,12 @@ class Week(RuleBasedStateMachine):
         self.faulty = systems[which % len(systems)]
         self.here.control("/_faults", [{"system": self.faulty, **fault}])
         self.diary.tell(f"fault {self.faulty} {fault}")
+
+    @rule(which=CHOICE, fault=st.sampled_from(CLOCKS))
+    def a_clock_goes_wrong(self, which: int, fault: dict[str, Any]) -> None:
+        """One system's clock is hours off, or jumps; the last one's is set right."""
+        self.diary.clocks_wrong = True
+        self.a_system_fails(which, fault)
 
     @rule(at=st.integers(0, 120))
     def a_sync_is_killed(self, at: int) -> None:
@@ -367,6 +376,9 @@ class Week(RuleBasedStateMachine):
                 customer = customer_of(stored)
                 if stored.record_id in known or stored.history[0].by == "people" or customer in self.diary.parted:
                     continue
+                if customer in there and self._struck_by("stored_twice", system) > self.diary.twins[system]:
+                    self.diary.twins[system] += 1
+                    continue
                 assert customer not in there, f"law 3: {system} had a record of {customer}"
                 assert (customer, system) not in self.diary.buried, f"law 3: people had deleted {customer} in {system}"
                 there.add(customer)
@@ -394,8 +406,9 @@ class Week(RuleBasedStateMachine):
         return result
 
     def _refused(self, error: dict[str, Any]) -> bool:
-        """Tell whether a system refused one record's value: after a parting, two people may have one mail."""
-        return bool(self.diary.parted) and error["id"] is not None
+        """Tell whether a system refused one record's value: two people may have one mail, and a system took it once."""
+        shared = any(len(whose) > 1 for whose in self.diary.shared.values())
+        return error["id"] is not None and bool(self.diary.parted or shared)
 
     def _before(self) -> dict[str, list[Stored]]:
         return {system: self._living(system) for system in self.systems}
@@ -471,6 +484,13 @@ class Week(RuleBasedStateMachine):
     def _faults_struck(self) -> None:
         shown = self.here.control("/_faults")
         self.counts["faults"] += sum(one.get("struck", 0) for one in shown)
+        for one in shown:
+            self.struck[one["kind"], one["system"]] += one["struck"]
+
+    def _struck_by(self, kind: str, system: str) -> int:
+        """Return how often a kind of fault struck a system in this story."""
+        now = [one for one in self.here.control("/_faults") if (one["kind"], one["system"]) == (kind, system)]
+        return self.struck[kind, system] + sum(int(one["struck"]) for one in now)
 
 
 def _short(wanted: Wanted) -> str:
