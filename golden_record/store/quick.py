@@ -18,6 +18,8 @@ _MARKS = {"qmark": "?", "format": "%s", "pyformat": "%s"}
 """How a driver marks a bound value."""
 
 
+_CUTS = {"mssql": "ORDER BY (SELECT NULL) OFFSET 0 ROWS FETCH NEXT {mark} ROWS ONLY"}
+"""How a database is told how many rows are enough, where it is not `LIMIT`."""
 KEYS_AT_ONCE = 50
 """Keys with a limit each that one statement asks for: SQLite takes a union of 500 questions, and reads it each time."""
 
@@ -38,7 +40,8 @@ def rows_among(
 def rows_up_to(connection: sa.Connection, sql: str, limits: Mapping[bytes, int]) -> Iterator[tuple[Any, ...]]:
     """Yield the rows of *sql* (`{one}`: the key) for each key, at most as many as its limit, and read no more."""
     mark = _MARKS[connection.dialect.paramstyle]
-    each = f"SELECT * FROM ({sql.format(one=mark)} LIMIT {mark}) AS k"  # noqa: S608 (our own)
+    cut = _CUTS.get(connection.dialect.name, "LIMIT {mark}").format(mark=mark)
+    each = f"SELECT * FROM ({sql.format(one=mark)} {cut}) AS k"  # noqa: S608 (our own)
     for part in chunks(limits.items(), KEYS_AT_ONCE):
         written = " UNION ALL ".join(f"{each}{place}" for place in range(len(part)))
         yield from _rows(connection, written, [value for one in part for value in one])
