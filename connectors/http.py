@@ -67,7 +67,7 @@ class Call:
     """One call to make.
 
     *bucket* names the rate limit that it counts against; *idempotent* tells whether it may be repeated when no
-    answer came (default: all but POST and PATCH).
+    answer came (default: all but POST and PATCH). *files* go as multipart: field -> (file name, content, type).
     """
 
     method: str
@@ -76,6 +76,7 @@ class Call:
     headers: Mapping[str, str] = field(default_factory=dict)
     json: Any = None
     data: Any = None
+    files: Mapping[str, tuple[str, bytes, str]] | None = None
     bucket: str = "api"
     cost: int = 1
     idempotent: bool | None = None
@@ -229,6 +230,7 @@ class HttpClient:
                 headers=dict(call.headers),
                 json=call.json,
                 data=call.data,
+                files=call.files,
                 timeout=self._timeout,
                 allow_redirects=False,
             ) as response:

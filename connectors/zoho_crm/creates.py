@@ -24,18 +24,35 @@ def create(client: Client, records: Records, batch: Sequence[WriteRequest]) -> I
     Rows that carry another field which the organisation marks unique are inserted instead: the upsert would match on
     that field too and overwrite somebody's record unread; the insert is refused and names the record.
     """
+    others = other_unique_fields(client, records)
+    careful = [one for one in batch if others & one.fields.keys()]
+    plain = [one for one in batch if not others & one.fields.keys()]
+    upsert = {"duplicate_check_fields": [client.settings.binding_field]}
+    ways = ((Sending("POST", records.module, "/upsert", upsert), plain), _insert(records, careful))
+    return _sent(client, records, ways)
+
+
+def insert(client: Client, records: Records, batch: Sequence[WriteRequest]) -> Iterator[WriteResult]:
+    """As `create`, by plain inserts: what is there is left as it is, whoever made it."""
+    return _sent(client, records, (_insert(records, batch),))
+
+
+Way = tuple[Sending, Sequence[WriteRequest]]
+
+
+def _insert(records: Records, batch: Sequence[WriteRequest]) -> Way:
+    return Sending("POST", records.module), batch
+
+
+def _sent(client: Client, records: Records, ways: Sequence[Way]) -> Iterator[WriteResult]:
     binding = client.settings.binding_field
-    others = _other_unique_fields(client, records)
-    upsert = Sending("POST", records.module, "/upsert", {"duplicate_check_fields": [binding]})
-    insert = Sending("POST", records.module)
     done: list[Done] = []
     stopped: StopSystem | None = None
     try:
-        for sending, careful in ((upsert, False), (insert, True)):
+        for sending, batch in ways:
             rows = [
                 (one, {name: sent(value) for name, value in one.fields.items()} | {binding: one.binding_id})
                 for one in batch
-                if bool(others & one.fields.keys()) is careful
             ]
             for request, answer in send(client, sending, rows):
                 if isinstance(answer, WriteResult):
@@ -60,7 +77,7 @@ def _ours(answer: Element, binding: str) -> str | None:
     return collisions[0].record_id if collisions else None
 
 
-def _other_unique_fields(client: Client, records: Records) -> set[str]:
+def other_unique_fields(client: Client, records: Records) -> set[str]:
     """Return the unique fields beside the binding field, having made sure that this one is there and unique.
 
     Zoho might take an unknown check field for none given, and would then match on Email instead.

@@ -53,11 +53,16 @@ class Field:
 
 
 def fields_of(described: Sequence[Mapping[str, Any]]) -> tuple[Field, ...]:
-    """Return the fields in *described* that can be listed, in Zoho's order; what is malformed is left out."""
+    """Return the fields in *described* that can be listed, in Zoho's order; what is malformed is left out.
+
+    So is a field under a privacy restriction: the API shows it as null whatever it holds, and that is not "empty".
+    """
     found = []
     for one in described:
         name, kind = one.get("api_name"), one.get("data_type")
         if not isinstance(name, str) or not name or name == "id" or kind in _NOT_LISTED:
+            continue
+        if isinstance(restriction := one.get("private"), Mapping) and restriction.get("restricted") is True:
             continue
         external = one.get("external")
         unique = bool(one.get("unique")) or bool(external)
@@ -70,11 +75,19 @@ def fields_of(described: Sequence[Mapping[str, Any]]) -> tuple[Field, ...]:
                 label=str(one.get("field_label") or ""),
                 choices=_choices(one.get("pick_list_values")),
                 required=bool(one.get("system_mandatory")),
-                read_only=bool(one.get("field_read_only", one.get("read_only"))),
+                read_only=_is_read_only(one),
                 longest=one["length"] if kind in _COUNTED and isinstance(one.get("length"), int) else None,
             )
         )
     return tuple(found)
+
+
+def _is_read_only(described: Mapping[str, Any]) -> bool:
+    """Say whether the API takes no value for a field, by its operations: `Owner` is called read-only and is not."""
+    operations = described.get("operation_type")
+    if isinstance(operations, Mapping) and "api_update" in operations:
+        return not (operations.get("api_update") or operations.get("api_create"))
+    return bool(described.get("field_read_only", described.get("read_only")))
 
 
 _COUNTED = frozenset({"text", "email", "phone", "website"})

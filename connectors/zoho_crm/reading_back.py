@@ -15,6 +15,7 @@ from connectors.zoho_crm.client import BATCH, Row
 from connectors.zoho_crm.metadata import MODIFIED, MODIFIED_BY
 from connectors.zoho_crm.records import Records, slices
 from connectors.zoho_crm.results import Saved, saved_of
+from connectors.zoho_crm.sameness import same
 
 Done = tuple[WriteRequest, str, Saved]
 """A request that Zoho has carried out, its record's id, and when and by whom that was saved."""
@@ -53,6 +54,8 @@ def read_back(records: Records, done: Sequence[Done], *, binding_field: str | No
             elif binding_field:
                 facts: dict[str, Any] = {"record_id": row["id"], "read_back": row, "others": _others(saved, row)}
                 yield WriteResult(request.write_id, "confirmed", **facts)
+            elif not _others(saved, row) and (left := _not_stored(request, row)):
+                yield passed_over(request, row, left)
             else:
                 yield replace(confirmed(request, row), others=_others(saved, row))
     if stopped is not None:
@@ -77,6 +80,31 @@ def _others(saved: Saved, row: Row) -> bool | None:
     if shown_at != at or (by is not None and shown_by is not None and shown_by != by):
         return True
     return False if by is not None and shown_by == by else None
+
+
+def _not_stored(request: WriteRequest, row: Row) -> list[str]:
+    """Return the fields that still show what they showed before the write, or nothing at all.
+
+    A value that Zoho took and shows in another form (a link with its scheme, a number rounded) is stored.
+    """
+    return [
+        name
+        for name, value in request.fields.items()
+        if not same(row.get(name), value) and (name not in row or same(row[name], request.expected.get(name)))
+    ]
+
+
+def passed_over(request: WriteRequest, row: Row, names: Sequence[str]) -> WriteResult:
+    """Return the result of a write of which Zoho does not take some fields: written again at every sync otherwise."""
+    return replace(
+        confirmed(request, row),
+        outcome="rejected",
+        code="NOT_STORED",
+        message=f"Zoho does not store, or does not show, {', '.join(names)}",
+        cure="Let the hub's user in Zoho see and write these fields (permissions, privacy settings), or take them out "
+        "of the mapping's push.",
+        refused={name: [request.fields[name]] for name in names},
+    )
 
 
 def not_now(request: WriteRequest, trouble: ConnectorError) -> WriteResult:

@@ -25,6 +25,13 @@ HOSTS: dict[str, tuple[str, str]] = {
 }
 """Data centre -> accounts host, API host. Account, client and organisation must be in one data centre."""
 
+CONTENT_HOSTS: dict[str, str] = {
+    **{name: f"https://content.{host.removeprefix('https://www.')}" for name, (_, host) in HOSTS.items()},
+    "ca": "https://upload.zohocloud.ca",
+    "sa": "https://files.zoho.sa",
+}
+"""Data centre -> the host that files are uploaded to, as Zoho's SDK names them; sources differ about ca and sa."""
+
 Trigger = Literal["workflow", "approval", "blueprint", "pathfinder", "orchestration"]
 
 
@@ -65,6 +72,15 @@ class Settings(ConnectorSettings):
     bulk_read_wait: float = Field(
         3600.0, ge=0, description="Seconds that a read waits for a bulk export before it leaves it to the next run."
     )
+    bulk_write_from: int = Field(
+        1000, ge=0, description="More creates than this in one module go out as one bulk job; 0: never."
+    )
+    bulk_write_wait: float = Field(
+        900.0, ge=0, description="Seconds that a push waits for a bulk job before its records count as unknown."
+    )
+    content_url: str | None = Field(
+        None, description="Host that files for bulk jobs are uploaded to; default: the data centre's. Without: no jobs."
+    )
     webhook_token: SecretStr | None = Field(
         None, description="Token that notification posts must carry (at most 50 characters)."
     )
@@ -80,6 +96,12 @@ class Settings(ConnectorSettings):
     def accounts_host(self) -> str:
         """The sign-in host, without a slash at the end."""
         return (self.accounts_url or HOSTS[self.data_center or "us"][0]).rstrip("/")
+
+    @property
+    def content_host(self) -> str | None:
+        """The host that files are uploaded to; None where it is not known (a host of the operator's own)."""
+        known = CONTENT_HOSTS.get(self.data_center or "") if self.base_url is None else None
+        return (self.content_url or known or "").rstrip("/") or None
 
     @property
     def fallback_api_host(self) -> str:

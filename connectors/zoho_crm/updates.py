@@ -16,7 +16,7 @@ from connectors.contract import WriteRequest, WriteResult
 from connectors.errors import SkipRecord, StopSystem, TryAgain
 from connectors.zoho_crm.client import Client, Row
 from connectors.zoho_crm.metadata import MODIFIED
-from connectors.zoho_crm.reading_back import Done, confirmed, not_now, read_back
+from connectors.zoho_crm.reading_back import Done, confirmed, not_now, passed_over, read_back
 from connectors.zoho_crm.records import Records
 from connectors.zoho_crm.results import Element, result_of
 from connectors.zoho_crm.sameness import holds, sent
@@ -65,7 +65,9 @@ class UpdateBatch:
         ready = []
         for request in self._waiting:
             row = shown.get(request.record_id or "")
-            if row is not None and holds(row, request.fields):
+            if row is not None and (unseen := [name for name in request.fields if name not in row]):
+                yield passed_over(request, row, unseen)  # absent is unknown, not empty: never written blindly
+            elif row is not None and holds(row, request.fields):
                 yield confirmed(request, row)
             elif row is not None and holds(row, request.expected):
                 ready.append(request)

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from connectors.contract import Found, Lookup, WriteRequest, WriteResult
 from connectors.http import Patience
 from connectors.ports import Budget, TokenStore
+from connectors.zoho_crm.bulk_creates import AT_ONCE, BulkCreates
 from connectors.zoho_crm.client import BATCH, Client
 from connectors.zoho_crm.creates import create
 from connectors.zoho_crm.finding import find_in
@@ -20,6 +21,9 @@ from connectors.zoho_crm.updates import UpdateBatch
 
 class Writer:
     """A `connectors.contract.Writer` for one Zoho organisation."""
+
+    at_once = AT_ONCE
+    """As many as make a bulk job worth its credits; fewer are waited for by nobody."""
 
     def __init__(
         self,
@@ -32,13 +36,18 @@ class Writer:
     ) -> None:
         self._client = Client(settings, tokens=tokens, budget=budget, system=system, patience=patience)
         self._modules: dict[str, Records] = {}
+        self._bulk = BulkCreates(self._client)
 
     def write(self, requests: Sequence[WriteRequest]) -> Iterator[WriteResult]:
         """Carry out *requests*; yield exactly one result for each. Streams are written in the order they appear."""
         for stream in dict.fromkeys(request.stream for request in requests):
             mine = [request for request in requests if request.stream == stream]
-            for batch in slices([one for one in mine if one.kind == "create"], BATCH):
-                yield from create(self._client, self._records(stream), batch)
+            creates = [one for one in mine if one.kind == "create"]
+            if self._bulk.wants(creates):
+                yield from self._bulk.run(self._records(stream), creates)
+            else:
+                for batch in slices(creates, BATCH):
+                    yield from create(self._client, self._records(stream), batch)
             for batch in _each_record_once([one for one in mine if one.kind == "update"]):
                 yield from UpdateBatch(self._client, self._records(stream), batch).run()
 

@@ -16,9 +16,10 @@ from starlette.routing import Route
 
 from connectors.sandboxes.answers import Json
 from connectors.sandboxes.contract import SandboxOptions
-from connectors.zoho_crm.sandbox import adding, converting, describing, listing, queries
-from connectors.zoho_crm.sandbox.answers import Refused, trouble
+from connectors.zoho_crm.sandbox import adding, converting, describing, external, listing, queries
+from connectors.zoho_crm.sandbox.answers import Refused, empty, trouble
 from connectors.zoho_crm.sandbox.exporting import Exports
+from connectors.zoho_crm.sandbox.importing import Imports
 from connectors.zoho_crm.sandbox.modules import Module
 from connectors.zoho_crm.sandbox.org import Org
 from connectors.zoho_crm.sandbox.quota import Quota
@@ -38,6 +39,7 @@ class Api:
         self.quota = Quota(options, org.switches)
         self.channels = Channels(org)
         self.exports = Exports(org, options.clock, real=options.limits == "real")
+        self.imports = Imports(org, options.clock, self.writing)
 
     def app(self) -> Starlette:
         """Return the ASGI app."""
@@ -47,6 +49,8 @@ class Api:
             Route("/__sim/grant", self.accounts.generate, methods=["GET"]),
             Route("/__sim/config", self._config, methods=["GET"]),
         ]
+        result = _now(lambda r: self.imports.result(r.path_params["id"]))
+        routes.append(Route("/{version}/crm/{org}/bulk-write/{id}/{file}", self._guarded(result), methods=["GET"]))
         for method, path, handler in self._bulk_table():
             routes.append(Route(f"/crm/bulk/{{version}}{path}", self._guarded(handler), methods=[method]))
         for method, path, handler in self._table():
@@ -59,6 +63,8 @@ class Api:
             ("POST", "/read", self._export),
             ("GET", "/read/{id}", _now(lambda r: self.exports.status(r.path_params["id"]))),
             ("GET", "/read/{id}/result", _now(lambda r: self.exports.result(r.path_params["id"]))),
+            ("POST", "/write", self._import),
+            ("GET", "/write/{id}", _now(lambda r: self.imports.status(r.path_params["id"]))),
         ]
 
     def _table(self) -> list[tuple[str, str, Handler]]:
@@ -77,6 +83,8 @@ class Api:
             ("PUT", "/actions/watch", self._watch),
             ("DELETE", "/actions/watch", _now(self.channels.disable)),
             ("POST", "/coql", self._coql),
+            ("POST", "/upload", self.imports.upload),
+            ("GET", "/Leads/{id}/__conversion_options", self._options),
             ("GET", "/{module}/deleted", _now(lambda r: listing.list_deleted(org, self._module(r), r))),
             ("GET", "/{module}/search", _now(lambda r: queries.search(org, self._module(r), r))),
             ("GET", "/{module}/actions/count", _now(lambda r: queries.count(org, self._module(r), r))),
@@ -87,7 +95,7 @@ class Api:
             ("POST", "/{module}", self._insert),
             ("PUT", "/{module}", self._update),
             ("DELETE", "/{module}", _now(self._delete_many)),
-            ("GET", "/{module}/{id}", _now(lambda r: listing.one_record(org, self._module(r), r.path_params["id"]))),
+            ("GET", "/{module}/{id}", _now(self._one)),
             ("PUT", "/{module}/{id}", self._update),
             ("DELETE", "/{module}/{id}", _now(self._delete_one)),
         ]
@@ -104,6 +112,9 @@ class Api:
     async def _export(self, request: Request) -> Response:
         return self.exports.start(await read_body(request))
 
+    async def _import(self, request: Request) -> Response:
+        return self.imports.start(await read_body(request))
+
     async def _coql(self, request: Request) -> Response:
         return queries.query(self.org, await read_body(request))
 
@@ -111,8 +122,11 @@ class Api:
         return self.writing.insert(self._module(request), await read_body(request))
 
     async def _update(self, request: Request) -> Response:
+        module, named = self._module(request), request.path_params.get("id")
         body = await read_body(request)
-        return self.writing.update(self._module(request), body, request, request.path_params.get("id"))
+        if named is None:
+            return self.writing.update(module, external.rows_by_id(self.org, module, request, body), request)
+        return self.writing.update(module, body, request, external.id_of(self.org, module, request, named) or "")
 
     async def _upsert(self, request: Request) -> Response:
         return self.writing.upsert(self._module(request), await read_body(request), request)
@@ -129,12 +143,24 @@ class Api:
         ids = [one for one in request.query_params.get("ids", "").split(",") if one]
         if not ids:
             raise Refused(400, "REQUIRED_PARAM_MISSING", "One of the expected parameter is missing", param="ids")
+        module = self._module(request)
+        ids = [external.id_of(self.org, module, request, one) or "0" for one in ids]
         if not all(one.isdigit() for one in ids):
             raise Refused(400, "UNABLE_TO_PARSE_DATA_TYPE", "either the request body or parameters is in wrong format")
         return self.writing.delete(self._module(request), ids)
 
     def _delete_one(self, request: Request) -> Response:
-        return self.writing.delete(self._module(request), [request.path_params["id"]])
+        module = self._module(request)
+        found = external.id_of(self.org, module, request, request.path_params["id"])
+        return self.writing.delete(module, [found or "0"])
+
+    def _one(self, request: Request) -> Response:
+        module = self._module(request)
+        found = external.id_of(self.org, module, request, request.path_params["id"])
+        return listing.one_record(self.org, module, found) if found is not None else empty()
+
+    async def _options(self, request: Request) -> Response:
+        return converting.options(self.org, request.path_params["id"])
 
     def _module(self, request: Request) -> Module:
         return self.org.module(request.path_params["module"])

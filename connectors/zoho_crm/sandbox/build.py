@@ -64,6 +64,7 @@ def _config(options: SandboxOptions, accounts: Accounts) -> Mapping[str, Any]:
         "config": {
             "base_url": options.base_url,
             "accounts_url": options.base_url,
+            "content_url": options.base_url,
             "client_id": accounts.client_id,
             "client_secret": accounts.client_secret,
             "refresh_token": accounts.refresh_token,
@@ -84,6 +85,8 @@ def _identity(stream: str, values: Mapping[str, Any]) -> Sequence[str]:
 
 
 def _writes(method: str, path: str) -> bool:
-    if path.startswith(("/oauth/", "/crm/bulk/")) or path.endswith(("/coql", "/actions/watch", "/settings/fields")):
+    if path.startswith("/crm/bulk/"):
+        return method == "POST" and path.endswith("/write")
+    if path.startswith("/oauth/") or path.endswith(("/coql", "/actions/watch", "/settings/fields", "/upload")):
         return False
     return method in {"POST", "PUT", "DELETE"}

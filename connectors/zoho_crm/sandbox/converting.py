@@ -65,6 +65,21 @@ def convert(org: Org, record_id: str, body: Mapping[str, Any], by: str = "hub") 
     return Json({"data": [element]})
 
 
+def options(org: Org, record_id: str) -> Json:
+    """`GET /Leads/{id}/__conversion_options`: whom the lead would be joined to, by mail and by company."""
+    lead = org.live("Leads", record_id)
+    if lead is None:
+        raise Refused(400, "INVALID_DATA", "the id given seems to be invalid", id=record_id)
+    found: dict[str, Any] = {}
+    for module, field, value in (
+        ("Contacts", "Email", lead.values.get("Email")),
+        ("Accounts", "Account_Name", lead.values.get("Company")),
+    ):
+        ids = org.shelf(module).by_value.ids(field, value) if isinstance(value, str) and value else []
+        found[module] = [{"id": one, field: value} for one in ids]
+    return Json({"__conversion_options": {**found, "Deals": None, "preference_field_matched_value": None}})
+
+
 def merge(org: Org, module: Module, master_id: str, body: Mapping[str, Any]) -> Json:
     """`POST /{module}/{id}/actions/merge`: children are deleted and show up among the deleted, without a pointer."""
     rows = body.get("merge")

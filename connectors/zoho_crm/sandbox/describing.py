@@ -164,7 +164,9 @@ def _field(org: Org, module: Module, field: FieldSpec) -> dict[str, Any]:
         "auto_number": {},
         "formula": {},
         "currency": {},
-        "private": None,
+        "private": {"restricted": True, "type": "High", "export": False}
+        if field.api_name in org.switches.restricted
+        else None,
         "crypt": None,
         "ui_type": 1,
     }

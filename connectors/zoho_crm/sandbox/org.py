@@ -114,7 +114,8 @@ class Org:
     def shower(self, module: Module, names: Sequence[str] | None = None) -> Callable[[Stored], dict[str, Any]]:
         """Return what shows a record with the fields *names* (None: all); unknown names are dropped silently."""
         wanted = [field.api_name for field in module.fields] if names is None else names
-        shows = [(name, self._show(module.by_name[name])) for name in wanted if name in module.by_name]
+        seen = [name for name in wanted if name in module.by_name and name not in self.switches.hidden]
+        shows = [(name, self._show(module.by_name[name])) for name in seen]
 
         def shown(stored: Stored) -> dict[str, Any]:
             return {"id": stored.record_id, **{name: show(stored) for name, show in shows}}
@@ -145,6 +146,8 @@ class Org:
             "Record_Status__s": lambda _one: "Available",
             "Tag": lambda one: one.values.get("Tag") or [],
         }
+        if name in self.switches.restricted:
+            return lambda _one: None
         if name in special:
             return special[name]
         if field.lookup is not None:

@@ -51,7 +51,13 @@ def price_of(method: str, path: str, rows: int) -> int:
     """Return the credits of a call; what a bulk read and a merge cost, Zoho's own pages do not say."""
     if method in {"GET", "DELETE"}:
         return 1
-    for mark, price in (("/bulk/", 50), ("/actions/merge", 50), ("/actions/convert", 5), ("/coql", 1)):
+    for mark, price in _PRICES:
         if mark in path:
             return price
     return -(-min(rows, 100) // 10)
+
+
+_PRICES = (
+    *(("/upload", 1), ("/write", 500), ("/bulk/", 50)),
+    *(("/actions/merge", 50), ("/actions/convert", 5), ("/coql", 1)),
+)

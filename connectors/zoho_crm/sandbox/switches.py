@@ -40,6 +40,14 @@ class Switches:
     """Records that one export job holds."""
     bulk_converted: str = "include"
     """include | exclude: whether an export holds converted leads."""
+    bulk_write: str = "working"
+    """working | refused | failing | failing_halfway | endless: whether import jobs are taken, and how they end."""
+    hidden_fields: str = ""
+    """Fields (comma separated) that the API user's profile may not see: listed in metadata, absent from records; what
+    is written to them is passed over with SUCCESS."""
+    restricted_fields: str = ""
+    """Fields (comma separated) under a privacy restriction: read as null over the API, `private.restricted` in
+    metadata; what is written to them is passed over with SUCCESS."""
     watch_again: str = "refused"
     """refused | replaces: what opening a channel that is open already does."""
     external_fields: str = "yes"
@@ -52,6 +60,16 @@ class Switches:
     """free | standard | professional | enterprise | ultimate: whose limits hold with limits=real."""
     scopes: str = "all"
     """all, or the granted scopes, comma separated."""
+
+    @property
+    def hidden(self) -> frozenset[str]:
+        """The fields that the API user may not see."""
+        return frozenset(filter(None, self.hidden_fields.split(",")))
+
+    @property
+    def restricted(self) -> frozenset[str]:
+        """The fields that are read as null."""
+        return frozenset(filter(None, self.restricted_fields.split(",")))
 
     @classmethod
     def of(cls, chosen: Mapping[str, str]) -> Self:

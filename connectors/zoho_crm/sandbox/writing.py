@@ -94,6 +94,27 @@ class Writing:
             )
         return batch(elements)
 
+    def imported(
+        self, module: Module, row: Mapping[str, Any], n: int, operation: str, key: str | None
+    ) -> tuple[str, str, str]:
+        """Write one row of a bulk job; return its status, record id and errors as the job's result tells them.
+
+        A row is matched on *key* alone; an insert is matched on nothing, and refused for a unique value that is taken.
+        """
+        stored = None
+        if operation != "insert" and key == "id":
+            stored = self.org.live(module.api_name, str(row.get("id", "")))
+        elif operation != "insert" and key is not None:
+            matched = self._match(module, row, [key])
+            stored = matched[1] if matched else None
+        if operation == "update" and stored is None:
+            return "skipped", "", "INVALID_DATA-id"
+        element = self._each(module, row, n, stored, frozenset())
+        if element["status"] == "success":
+            return "updated" if stored else "added", str(element["details"]["id"]), ""
+        errors = element["details"].get("errors") or [element]
+        return "skipped", "", ":".join(f"{one['code']}-{one['details'].get('api_name') or 'id'}" for one in errors)
+
     def save_as_person(self, stream: str, record_id: str | None, values: Mapping[str, Any], at: datetime) -> Stored:
         """Save what a person typed; a moment ago counts as now, so that no second is used twice."""
         if record_id is None:
@@ -126,10 +147,11 @@ class Writing:
     def _save(self, module: Module, row: Mapping[str, Any], n: int, stored: Stored | None) -> Element:
         if stored is not None:
             self._may_change(stored)
+        kept_from_us = self.org.switches.hidden | self.org.switches.restricted
         values = {
             name: checked(field, row[name], n, self._exists)
             for name, field in module.by_name.items()
-            if name in row and not field.read_only
+            if name in row and not field.read_only and name not in kept_from_us
         }
         self._mandatory(module, values, n, stored)
         self._unique(module, values, n, stored)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from datetime import timedelta
 from typing import Any
 
 import pytest
+import requests
 
 from connectors.sandboxes.clock import VirtualClock
 from connectors.sandboxes.contract import SandboxOptions
 from connectors.zoho_crm.sandbox.answers import Refused
 from connectors.zoho_crm.sandbox.quota import Quota
 from connectors.zoho_crm.sandbox.switches import Switches
-from tests.connectors.zoho_crm.conftest import AT, Start, Zoho, contact
+from tests.connectors.zoho_crm.conftest import AT, Start, Zoho, contact, records
 
 API = "/crm/v8"
 
@@ -263,3 +266,74 @@ def test_a_date_field_holds_a_day_or_nothing(start: Start, typed: str, kept: str
     zoho = start([contact(1, birthday=typed)])
     shown = zoho.get("/crm/v8/Contacts", fields="Date_of_Birth").json()["data"]
     assert [one["Date_of_Birth"] for one in shown] == [kept]
+
+
+def test_an_external_id_in_the_path_or_the_rows_stands_for_its_record(zoho: Zoho) -> None:
+    by_it = {"X-EXTERNAL": "Contacts.Crmhub_Binding"}
+    record_id = records(zoho.reader().read(None))[0]["id"]
+    url, signed = f"{zoho.config['base_url']}/crm/v8/Contacts", zoho.signed()
+
+    def put(path: str, row: dict[str, Any]) -> requests.Response:
+        return zoho.http.put(url + path, json={"data": [row]}, headers=signed | by_it, timeout=10)
+
+    zoho.http.put(url, json={"data": [{"id": record_id, "Crmhub_Binding": "H-1"}]}, headers=signed, timeout=10)
+    assert zoho.get("/crm/v8/Contacts/H-1", by_it).json()["data"][0]["id"] == record_id
+    assert zoho.get("/crm/v8/Contacts/H-2", by_it).status_code == 204
+    assert put("/H-1", {"Title": "Dr"}).json()["data"][0]["details"]["id"] == record_id
+    assert put("", {"Crmhub_Binding": "H-1", "Department": "R&D"}).json()["data"][0]["status"] == "success"
+    assert zoho.stored("Contacts", record_id)["Department"] == "R&D"
+    assert put("", {"Crmhub_Binding": "H-9", "Title": "x"}).status_code == 400
+    assert zoho.get("/crm/v8/Contacts/H-1", {"X-EXTERNAL": "Contacts.Title"}).status_code == 400
+    gone = zoho.http.delete(url, params={"ids": "H-1"}, headers=signed | by_it, timeout=10)
+    assert gone.json()["data"][0]["details"]["id"] == record_id
+
+
+def test_the_conversion_options_name_who_has_the_leads_mail_and_company(zoho: Zoho) -> None:
+    lead, contact = (records(zoho.reader(module).read(None))[0] for module in ("Leads", "Contacts"))
+    zoho.edit("Leads", lead["id"], set={"Email": contact["Email"]})
+    options = zoho.get(f"/crm/v8/Leads/{lead['id']}/__conversion_options").json()["__conversion_options"]
+    assert [one["id"] for one in options["Contacts"]] == [contact["id"]]
+    assert [one["Account_Name"] for one in options["Accounts"]] == ["Acme"]
+
+
+def test_an_upload_names_its_use_and_its_organisation_and_is_a_zip(zoho: Zoho) -> None:
+    signed, url = zoho.signed(), f"{zoho.config['base_url']}/crm/v8/upload"
+    zgid = zoho.get("/crm/v8/org").json()["org"][0]["zgid"]
+    named = signed | {"feature": "bulk-write", "X-CRM-ORG": str(zgid)}
+
+    def upload(headers: dict[str, str], content: bytes) -> str:
+        return str(zoho.http.post(url, files={"file": ("c.zip", content)}, headers=headers, timeout=10).json()["code"])
+
+    assert upload(signed, b"PK") == "INVALID_REQUEST"
+    assert upload(named, b"name,mail") == "INVALID_FILE_FORMAT"
+
+
+def test_an_import_matches_updates_and_blanks_as_it_is_asked(zoho: Zoho) -> None:
+    held = records(zoho.reader().read(None))[0]
+    signed, base = zoho.signed(), zoho.config["base_url"]
+    zgid = zoho.get("/crm/v8/org").json()["org"][0]["zgid"]
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("c.csv", f"Email,Title,Born,Home_Phone\n{held['Email']},Dr,31/12/1990,\nnew@b.example,Dr,x,\n")
+    headers = signed | {"feature": "bulk-write", "X-CRM-ORG": str(zgid)}
+    said = zoho.http.post(f"{base}/crm/v8/upload", files={"file": packed.getvalue()}, headers=headers, timeout=10)
+    zoho.edit("Contacts", held["id"], set={"Home_Phone": "1234567"})
+    columns = [{"api_name": "Email", "index": 0}, {"api_name": "Title", "index": 1}]
+    columns += [
+        {"api_name": "Date_of_Birth", "index": 2, "format": "dd/MM/yyyy"},
+        {"api_name": "Home_Phone", "index": 3},
+    ]
+    resource = {"type": "data", "module": {"api_name": "Contacts"}, "file_id": said.json()["details"]["file_id"]}
+    body = {"operation": "update", "resource": [resource | {"find_by": "Email", "field_mappings": columns}]}
+    job = zoho.http.post(f"{base}/crm/bulk/v8/write", json=body, headers=signed, timeout=10).json()["details"]["id"]
+    told = [zoho.get(f"/crm/bulk/v8/write/{job}").json() for _ in range(3)]
+    assert [one["status"] for one in told] == ["ADDED", "INPROGRESS", "COMPLETED"]
+    file = told[-1]["resource"][0]["file"]
+    assert (file["total_count"], file["updated_count"], file["skipped_count"]) == (2, 1, 1)
+    stored = zoho.stored("Contacts", held["id"])
+    assert (stored["Title"], stored["Date_of_Birth"], stored["Home_Phone"]) == ("Dr", "1990-12-31", None)
+    with zipfile.ZipFile(io.BytesIO(zoho.get(told[-1]["result"]["download_url"]).content)) as archive:
+        lines = archive.read(f"{job}.csv").decode().splitlines()
+    assert lines[0] == "Email,Title,Date_of_Birth,STATUS,RECORD_ID,ERRORS"
+    assert lines[1].endswith(f",updated,{held['id']},")
+    assert lines[2].endswith(",skipped,,INVALID_DATA-id")

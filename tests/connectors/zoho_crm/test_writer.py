@@ -311,3 +311,41 @@ def test_two_writes_to_one_record_go_out_one_after_the_other(zoho: Zoho) -> None
     ]
     assert [result.outcome for result in zoho.writer().write(requests)] == ["confirmed", "confirmed"]
     assert zoho.stored("Contacts", record["id"])["Title"] == "Prof"
+
+
+def test_a_field_that_the_user_may_not_see_is_named_and_never_written_blindly(start: Start) -> None:
+    zoho = start(hidden_fields="Title")
+    record = first(zoho)
+    assert "Title" not in record
+    zoho.calls()
+    request = update(record["id"], expected={"Title": "Prof"}, Title="Dr", Department="R&D")
+    result = one(zoho.writer().write([request]))
+    assert (result.outcome, result.code, dict(result.refused)) == ("rejected", "NOT_STORED", {"Title": ["Dr"]})
+    assert result.cure
+    assert "PUT /crm/v8/Contacts" not in zoho.calls()
+    rest = one(zoho.writer().write([update(record["id"], expected={"Department": None}, Department="R&D")]))
+    assert rest.outcome == "confirmed"
+
+
+def test_a_field_under_a_privacy_restriction_is_unknown_and_not_empty(start: Start) -> None:
+    zoho = start(restricted_fields="Mobile")
+    record = first(zoho)
+    assert "Mobile" not in record
+    assert zoho.get(f"/crm/v8/Contacts/{record['id']}").json()["data"][0]["Mobile"] is None
+    result = one(zoho.writer().write([update(record["id"], expected={"Mobile": None}, Mobile="+8613800001111")]))
+    assert (result.outcome, result.code) == ("rejected", "NOT_STORED")
+    assert dict(result.refused) == {"Mobile": ["+8613800001111"]}
+
+
+def test_a_value_that_zoho_keeps_in_another_form_counts_as_stored(zoho: Zoho, monkeypatch: pytest.MonkeyPatch) -> None:
+    record, real = first(zoho), Records.by_ids
+
+    def read(self: Records, *args: Any) -> Any:
+        found = real(self, *args)
+        return {key: row | ({"Title": "DR"} if row.get("Title") == "Dr" else {}) for key, row in found.items()}
+
+    monkeypatch.setattr(Records, "by_ids", read)
+    result = one(zoho.writer().write([update(record["id"], expected={"Title": None}, Title="Dr")]))
+    assert result.outcome == "confirmed"
+    assert result.read_back is not None
+    assert result.read_back["Title"] == "DR"
