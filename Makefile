@@ -65,6 +65,10 @@ check: lint types imports test  ## every gate, as the CI runs them
 docs: venv  ## write the generated pages in docs/ anew
 	@for script in docs/write_*.py; do PYTHONPATH=. $(BIN)/python "$$script" || exit 1; done
 
+contract: venv  ## run the contract suite of the connectors and keep what came of it for docs/connectors.md
+	@CRMHUB_CONTRACT_WRITE=1 $(BIN)/pytest -q tests/connectors/contract_suite/test_clauses.py -k "not kept_run and not the_page" $(ARGS)
+	@PYTHONPATH=. $(BIN)/python docs/write_connectors.py
+
 screenshots: venv  ## pictures of the console's pages into docs/screenshots/ (ARGS="sign-in" chooses)
 	@PYTHONPATH=. $(BIN)/python docs/take_screenshots.py $(ARGS)
 
@@ -72,4 +76,4 @@ clean:  ## remove the environment and every cache
 	@rm -rf .venv .uv .ruff_cache .mypy_cache .pytest_cache .import_linter_cache .hypothesis dist build
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help venv demo serve test test-all soak bench lint types imports fix check docs screenshots clean
+.PHONY: help venv demo serve test test-all soak bench lint types imports fix check docs contract screenshots clean

@@ -1,25 +1,31 @@
-"""Write docs/connectors.md anew: which clause of the contract the suite runs on which connector. Run as `make docs`.
+"""Write docs/connectors.md anew: what became of each clause of the contract on each connector. Run as `make docs`.
 
-The table is that of tests/connectors/contract_suite: a cell says `yes` where the suite runs the clause, and the suite
-is part of `make test`, so that a `yes` that does not hold fails there.
+The table is that of the last run that was kept (`make contract` writes docs/connectors.json): a cell says in how many
+cases the clause held. The suite is part of `make test`; one of its tests fails when what is kept is not what it runs.
 """
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tests.connectors.contract_suite.clauses import CLAUSES, EXCEPT
 from tests.connectors.contract_suite.rigs import RIGS
 
 PAGE = Path(__file__).parent / "connectors.md"
+KEPT = Path(__file__).parent / "connectors.json"
 
 HEAD = """# Connectors and their contract
 
-Written from the suite in `tests/connectors/contract_suite` by `make docs`; a test keeps the two alike.
+Written by `make docs` from the last kept run of the suite in `tests/connectors/contract_suite` (`make contract`); a
+test fails when the suite runs something else. What single APIs are known to do, and what bears it:
+[edge-behaviours.md](edge-behaviours.md).
 
 Each connector's README says what its operator needs and which calls of the system's API it makes. This page says what
 all of them promise alike: the suite runs each clause on each connector, over real HTTP against its simulator (or on
-real files, a real database, a real program), with faults put in. `-` with a number: it does not apply, and why.
+real files, a real database, a real program), with faults put in. `yes` with a number: it held in so many cases
+(several faults); **no**: not in all of them. `-` with a number: it does not apply, and why.
 `bazaar` is no product: a small hostile CRM of ours, with a connector made from a page of API description.
 
 Memory is watched over some thousand records here; `benchmarks/connectors.py` reads a million through seven of the
@@ -29,10 +35,10 @@ connectors, and compares rate and calls of all of them with a bare loop ([benchm
 
 def page() -> str:
     """Return the page."""
-    names = sorted(RIGS)
+    names, kept = sorted(RIGS), results()
     why = {reason: number for number, reason in enumerate(dict.fromkeys(EXCEPT.values()), 1)}
     rows = [
-        [f"{clause.replace('_', ' ')}: {asks}", *(_cell(name, clause, why) for name in names)]
+        [f"{clause.replace('_', ' ')}: {asks}", *(_cell(name, clause, why, kept) for name in names)]
         for clause, asks in CLAUSES.items()
     ]
     lines = [_line(["clause", *(f"`{name}`" for name in names)]), _line(["---"] * (len(names) + 1)), *map(_line, rows)]
@@ -40,9 +46,20 @@ def page() -> str:
     return "\n".join([HEAD, *lines, "", *notes, ""])
 
 
-def _cell(name: str, clause: str, why: dict[str, int]) -> str:
+def results() -> Mapping[str, Mapping[str, Sequence[int]]]:
+    """Return the kept run: clause -> connector -> cases that passed, cases in all."""
+    found: Mapping[str, Mapping[str, Sequence[int]]] = json.loads(KEPT.read_text(encoding="utf-8"))
+    return found
+
+
+def _cell(name: str, clause: str, why: Mapping[str, int], kept: Mapping[str, Mapping[str, Sequence[int]]]) -> str:
     reason = EXCEPT.get((name, clause))
-    return f"- ({why[reason]})" if reason else "yes"
+    if reason:
+        return f"- ({why[reason]})"
+    passed, cases = kept.get(clause, {}).get(name, (0, 0))
+    if not cases or passed < cases:
+        return f"**no** ({passed} of {cases})"
+    return "yes" if cases == 1 else f"yes ({cases})"
 
 
 def _line(cells: list[str]) -> str:

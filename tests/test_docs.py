@@ -230,3 +230,21 @@ def test_every_guarantee_is_held_by_a_test_that_is_there() -> None:
 def test_every_line_of_the_guarantees_names_its_test() -> None:
     rows = [line for line in GUARANTEES.split("## By system", maxsplit=1)[0].splitlines() if line.startswith("| ")]
     assert [row for row in rows if not row.startswith(("| ---", "| what people")) and "`tests/" not in row] == []
+
+
+EDGES = (ROOT / "docs/edge-behaviours.md").read_text(encoding="utf-8")
+
+
+def test_every_known_behaviour_of_an_api_names_the_file_that_bears_it_and_tests_that_are_there() -> None:
+    tests = [file.read_text(encoding="utf-8") for file in (ROOT / "tests").rglob("test_*.py")]
+    there = {name for text in tests for name in re.findall(r"^def (test_\w+)\(", text, re.MULTILINE)}
+    heads = ("| ---", "| what ", "| rule ")
+    rows = [line for line in EDGES.splitlines() if line.startswith("| ") and not line.startswith(heads)]
+    assert len(rows) > 80
+    wrong = []
+    for row in rows:
+        _behaviour, _answer, borne, held = (cell.strip() for cell in row.strip("| ").split(" | "))
+        named_tests = re.findall(r"`(test_\w+)`", held)
+        if not named_tests or set(named_tests) - there or not (ROOT / borne.strip("`")).is_file():
+            wrong.append(row)
+    assert wrong == []

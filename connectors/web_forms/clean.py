@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Any
 
 LONGEST_ANSWER = 10_000
@@ -25,9 +26,16 @@ def clean_text(text: str) -> str:
     'René'
     """
     if text.isprintable():  # the usual case, quickly: neither control characters nor surrogates
-        return (text if text.isascii() else unicodedata.normalize("NFC", text)).strip()[:LONGEST_ANSWER]
+        whole = text.strip() if text.isascii() else unicodedata.normalize("NFC", text).strip()
+        return whole if len(whole) <= LONGEST_ANSWER else whole[:LONGEST_ANSWER]
     whole = _SURROGATE.sub("\ufffd", text)
     return unicodedata.normalize("NFC", _UNWANTED.sub("", whole.replace("\r\n", "\n"))).strip()[:LONGEST_ANSWER]
+
+
+@lru_cache(maxsize=4096)
+def clean_ref(ref: str) -> str:
+    """Return a question's key, cleaned; a form asks the same questions of everybody."""
+    return clean_text(ref)
 
 
 def clean_value(value: Any, depth: int = 0) -> Any:  # noqa: ANN401 (JSON of any shape)
@@ -39,5 +47,5 @@ def clean_value(value: Any, depth: int = 0) -> Any:  # noqa: ANN401 (JSON of any
     if isinstance(value, list):
         return [clean_value(one, depth + 1) for one in value]
     if isinstance(value, dict):
-        return {clean_text(str(key)): clean_value(one, depth + 1) for key, one in value.items()}
+        return {clean_ref(str(key)): clean_value(one, depth + 1) for key, one in value.items()} if value else {}
     return value

@@ -7,9 +7,10 @@ says nothing: it is neither given nor withdrawn (reference: GDPR practice; a wit
 from __future__ import annotations
 
 import hashlib
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from connectors.web_forms.clean import clean_text
+from connectors.web_forms.clean import clean_ref, clean_text
 
 if TYPE_CHECKING:
     from connectors.web_forms.settings import ConsentAnswer
@@ -28,7 +29,7 @@ def consent_of(answer: Answer, asked: ConsentAnswer, at: str) -> dict[str, Any] 
         return None
     text = asked.text if asked.text is not None else clean_text(answer.label)
     return {
-        "ref": clean_text(answer.ref),
+        "ref": clean_ref(answer.ref),
         "purpose": asked.purpose,
         "granted": granted,
         "text": text,
@@ -60,5 +61,6 @@ def _stated(answer: Answer, asked: ConsentAnswer) -> bool | None:
     return True if word in granting else False if word in denying else None
 
 
+@lru_cache(maxsize=256)
 def _version(text: str) -> str:
     return "sha256:" + hashlib.sha256(text.encode()).hexdigest()[:16] if text else ""

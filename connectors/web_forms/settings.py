@@ -151,6 +151,8 @@ class Settings(ConnectorSettings):
     def _verifiable(self) -> Self:
         if self.public and self.product not in PUBLIC_PRODUCTS:
             raise ValueError("`public` is for html and json only: this product signs its posts or can carry a key")
+        if self.product == "google_forms" and self.client_id and not self.refresh_token.get_secret_value():
+            raise ValueError("refresh_token: the client needs one; `crmhub connect` gets it by Google's consent")
         if self.product == "standard_webhooks":
             for secret in self.secrets:
                 _check_standard(secret)

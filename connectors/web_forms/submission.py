@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from connectors.contract import Record
-from connectors.web_forms.clean import MOST_ANSWERS, clean_text, clean_value
+from connectors.web_forms.clean import MOST_ANSWERS, clean_ref, clean_text, clean_value
 from connectors.web_forms.consent import consent_of
 
 if TYPE_CHECKING:
@@ -97,7 +97,8 @@ def fields_of(answers: Iterable[Answer]) -> dict[str, Any]:
     fields: dict[str, Any] = {}
     repeated: set[str] = set()
     for answer in answers:
-        ref, value = clean_text(answer.ref), clean_value(answer.value)
+        value = answer.value
+        ref, value = clean_ref(answer.ref), clean_text(value) if isinstance(value, str) else clean_value(value)
         if ref not in fields:
             fields[ref] = value
             continue

@@ -6,6 +6,7 @@ import json
 import signal
 import sys
 import threading
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -32,6 +33,12 @@ def command(  # noqa: PLR0913 (the command's options)
     ] = "off",
     faults: Annotated[Path | None, typer.Option(help="JSON file of faults, as POST /_faults takes them.")] = None,
     state: Annotated[Path | None, typer.Option(help="Keep the records in this folder.")] = None,
+    switch: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="SYSTEM.NAME=VALUE: an uncertain behaviour, as the connector's README names it; several times."
+        ),
+    ] = None,
 ) -> int:
     """Serve the simulators until stopped; one JSON line tells where when all are ready."""
     names = systems_with_sandbox(systems)
@@ -43,9 +50,12 @@ def command(  # noqa: PLR0913 (the command's options)
         signal.signal(signal_, lambda *_: stop.set())
     try:
         rules = json.loads(faults.read_text()) if faults else None
-        running = start_sandboxes(names, customers, seed, port, kind, faults=rules, state=state)
+        chosen = switches_of(switch or ())
+        running = start_sandboxes(names, customers, seed, port, kind, faults=rules, state=state, switches=chosen)
     except (ValidationError, json.JSONDecodeError) as wrong:
         raise typer.BadParameter(f"the faults file cannot be used ({type(wrong).__name__})") from None
+    except ValueError as wrong:
+        raise typer.BadParameter(str(wrong), param_hint="--switch") from None
     except OSError as wrong:
         raise typer.BadParameter(f"cannot start: {wrong.strerror or wrong}") from None
     with running:
@@ -53,6 +63,22 @@ def command(  # noqa: PLR0913 (the command's options)
         sys.stdout.flush()
         stop.wait()
     return 0
+
+
+def switches_of(written: Iterable[str]) -> dict[str, dict[str, str]]:
+    """Return system -> switch -> value.
+
+    Raises:
+        ValueError: one is not written as SYSTEM.NAME=VALUE.
+    """
+    found: dict[str, dict[str, str]] = {}
+    for one in written:
+        name, sign, value = one.partition("=")
+        system, dot, switch = name.partition(".")
+        if not (sign and dot and system and switch):
+            raise ValueError(f"`{one}` is not written as SYSTEM.NAME=VALUE, such as web_forms.product=jinshuju")
+        found.setdefault(system, {})[switch] = value
+    return found
 
 
 def systems_with_sandbox(written: str | None) -> list[str]:

@@ -21,13 +21,13 @@ from flows.new_project import write_project
 from flows.project_secrets import FILE
 from tests.console.test_connect import at_a_terminal
 
-SYSTEMS = ("zoho_crm", "zendesk")
+SYSTEMS = ("zoho_crm", "zendesk", "zoho_desk", "web_forms")
 LOG = logging.getLogger("test")
 
 
 @pytest.fixture(scope="module")
 def running() -> Iterator[RunningSandboxes]:
-    with start_sandboxes(SYSTEMS, 3, 1) as found:
+    with start_sandboxes(SYSTEMS, 3, 1, switches={"web_forms": {"product": "google_forms"}}) as found:
         yield found
 
 

@@ -17,9 +17,11 @@ from urllib.parse import parse_qs
 import orjson
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.responses import RedirectResponse
 from starlette.routing import Route
 
 from connectors.sandboxes.answers import Json
+from connectors.sandboxes.consent import Codes
 from connectors.sandboxes.contract import Change, PostOut, Sandbox, SandboxOptions
 from connectors.web_forms.progress import moment
 from connectors.web_forms.sandbox.collected import STREAM, Collected, form_of, made_up_id, number_of
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
 SWITCHES = {"order": "oldest_first", "mail": "collected"}
 LARGEST_PAGE = 5000
 TOKEN_SECONDS = 3599
+CLIENT_ID = "crmhub.apps.example"
 LETTERS = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ0123456789_-"
 ERRORS = {400: "INVALID_ARGUMENT", 401: "UNAUTHENTICATED", 403: "PERMISSION_DENIED", 404: "NOT_FOUND"}
 YES, NO = "同意", "不同意"
@@ -48,7 +51,7 @@ def build(options: SandboxOptions) -> Sandbox:
     settings = {
         "base_url": options.base_url,
         "token_url": f"{options.base_url}/token",
-        "client_id": "crmhub.apps.example",
+        "client_id": CLIENT_ID,
         "client_secret": account.secret("client"),
         "refresh_token": account.secret("refresh"),
         "secrets": [key],
@@ -85,6 +88,7 @@ class Api:
     def __init__(self, account: Collected) -> None:
         self.account = account
         self.tokens: dict[str, float] = {}
+        self.codes = Codes(account.options.clock, CLIENT_ID)
         self._issued = 0
 
     def app(self) -> Starlette:
@@ -93,6 +97,7 @@ class Api:
             routes=[
                 Route("/__sim/config", self._sim_config),
                 Route("/token", self._token, methods=["POST"]),
+                Route("/o/oauth2/v2/auth", self._consent),
                 Route("/v1/forms/{form_id}", self._form),
                 Route("/v1/forms/{form_id}/responses", self._responses),
                 Route("/v1/forms/{form_id}/responses/{response_id}", self._response),
@@ -118,12 +123,19 @@ class Api:
         given = {key: values[-1] for key, values in parse_qs((await request.body()).decode()).items()}
         if given.get("client_secret") != self.account.secret("client"):
             return Json({"error": "invalid_client"}, 401)
-        if given.get("refresh_token") != self.account.secret("refresh"):
+        by_code = given.get("grant_type") == "authorization_code"
+        if not (self.codes.redeem(given) if by_code else given.get("refresh_token") == self.account.secret("refresh")):
             return Json({"error": "invalid_grant"}, 400)
         self._issued += 1
         token = self.account.secret(f"access {self._issued}")
         self.tokens[token] = self.account.options.clock.now().timestamp() + TOKEN_SECONDS
-        return Json({"access_token": token, "expires_in": TOKEN_SECONDS, "token_type": "Bearer"})
+        lasting = {"refresh_token": self.account.secret("refresh")} if by_code else {}
+        return Json({"access_token": token, "expires_in": TOKEN_SECONDS, "token_type": "Bearer", **lasting})
+
+    async def _consent(self, request: Request) -> Response:
+        """The owner agrees at once; the browser is sent back with a code."""
+        back = self.codes.agreed(request.query_params)
+        return Json({"error": "invalid_client"}, 400) if back is None else RedirectResponse(back, 302)
 
     async def _form(self, request: Request) -> Response:
         form = self._found(request)

@@ -46,11 +46,11 @@ def submission(response: Mapping[str, Any], form_id: str, labels: Mapping[str, s
 
     Only what both ways carry is taken: the API alone knows browser and network of the visitor.
     """
-    token = next((response[key] for key in ("token", "response_id") if _is_text(response.get(key))), None)
-    if token is None or not form_id:
+    token = _text(response.get("token")) or _text(response.get("response_id"))
+    if not token or not form_id:
         return None
-    at = next((response[key] for key in ("submitted_at", "landed_at") if _is_text(response.get(key))), "")
-    hidden, landed = response.get("hidden"), response.get("landed_at")
+    hidden, landed = response.get("hidden"), _text(response.get("landed_at"))
+    at = _text(response.get("submitted_at")) or landed
     return Submission(
         source="typeform",
         form_id=form_id,
@@ -59,7 +59,7 @@ def submission(response: Mapping[str, Any], form_id: str, labels: Mapping[str, s
         revision=at,
         answers=list(_answers(response.get("answers"), labels)),
         hidden=hidden if isinstance(hidden, Mapping) else {},
-        meta={"landed_at": landed} if _is_text(landed) else {},
+        meta={"landed_at": landed} if landed else {},
     )
 
 
@@ -79,7 +79,11 @@ def _answers(listed: Any, labels: Mapping[str, str]) -> Iterator[Answer]:  # noq
     for answer in listed if isinstance(listed, list) else []:
         field = answer.get("field") if isinstance(answer, dict) else None
         if isinstance(field, dict) and (ref := _key(field)):
-            yield Answer(ref, _value(answer), labels.get(ref, ""), chosen=True)
+            kind = answer.get("type")
+            value = answer.get(kind) if isinstance(kind, str) else None
+            if isinstance(value, dict):
+                value = _chosen(kind, value)
+            yield Answer(ref, value, labels.get(ref, "") if labels else "", chosen=True)
 
 
 def _key(field: Mapping[str, Any]) -> str:
@@ -91,12 +95,8 @@ def _key(field: Mapping[str, Any]) -> str:
     return own if isinstance(own, str) else ""
 
 
-def _value(answer: Mapping[str, Any]) -> Any:  # noqa: ANN401 (an answer of any kind)
-    """Return what was answered: it stands under a key named like the answer's type."""
-    kind = answer.get("type")
-    value = answer.get(kind) if isinstance(kind, str) else None
-    if not isinstance(value, dict):
-        return value
+def _chosen(kind: Any, value: Mapping[str, Any]) -> Any:  # noqa: ANN401 (an answer of any kind)
+    """Return what was answered where that is an object: the label of a choice, the labels of several."""
     if kind == "choice":
         return value.get("label") or value.get("other")
     if kind == "choices":
@@ -105,8 +105,8 @@ def _value(answer: Mapping[str, Any]) -> Any:  # noqa: ANN401 (an answer of any 
     return dict(value)
 
 
-def _is_text(value: Any) -> bool:  # noqa: ANN401 (whatever stands there)
-    return isinstance(value, str) and bool(value)
+def _text(value: Any) -> str:  # noqa: ANN401 (whatever stands there)
+    return value if isinstance(value, str) else ""
 
 
 SENDER = Sender("typeform", JSON, verify, read)

@@ -71,6 +71,8 @@ def app(portal: Portal) -> ASGIApp:
     root = "/api/v1"
     routes: list[Route] = [
         ("POST", "/oauth/v2/token", _token(portal)),
+        ("GET", "/oauth/v2/auth", _consent(portal)),
+        ("GET", "/__sim/grant", lambda _ask: Answer({"code": portal.codes.make()})),
         (
             "GET",
             f"{root}/organizations",
@@ -106,6 +108,8 @@ class _Guard:
             if self._tokens is not None and self._tokens.take():
                 raise Refusal(400, {"error": "Access Denied"})
             return {}
+        if ask.path in {"/oauth/v2/auth", "/__sim/grant"}:
+            return {}
         scheme, _, token = ask.headers.get("authorization", "").partition(" ")
         if scheme != "Zoho-oauthtoken" or self._portal.tokens.get(token, 0.0) <= self._portal.seconds():
             raise _refused(401, "INVALID_OAUTH")
@@ -130,9 +134,23 @@ def _token(portal: Portal) -> Handler:
         form = {key: values[-1] for key, values in parse_qs(ask.raw.decode()).items()}
         if (form.get("client_id"), form.get("client_secret")) != (portal.client_id, portal.client_secret):
             return Answer({"error": "invalid_client"})
+        if form.get("grant_type") == "authorization_code":
+            if not portal.codes.redeem(form):
+                return Answer({"error": "invalid_code"})
+            return Answer({**portal.issue(), "refresh_token": portal.refresh_token})
         if form.get("refresh_token") != portal.refresh_token:
             return Answer({"error": "invalid_code"})
         return Answer(portal.issue())
+
+    return handle
+
+
+def _consent(portal: Portal) -> Handler:
+    def handle(ask: Ask) -> Answer:
+        back = portal.codes.agreed(ask.query)
+        if back is None:
+            return Answer({"error": "invalid_client"}, 400)
+        return Answer(status=302, headers={"Location": back})
 
     return handle
 

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from connectors.population.typed import identity_texts
 from connectors.sandboxes.book import RecordBook, Stored
+from connectors.sandboxes.consent import Codes
 from connectors.sandboxes.contract import Change, PostOut, SandboxOptions
 from connectors.zoho_desk.records import ACCOUNTS, CONTACTS, TICKETS
 from connectors.zoho_desk.streams import stamp
@@ -54,6 +55,7 @@ class Portal:
         self.refresh_token = f"1000.{self._secret('refresh')}"
         self.org_id = str(60_000_000 + options.seed)
         self.tokens: dict[str, float] = {}
+        self.codes = Codes(options.clock, self.client_id)
         self._issued = 0
         self._last_id = FIRST_ID + options.seed * 100_000
         self._key: RSAPrivateKey = generate_private_key(public_exponent=65537, key_size=2048)

@@ -320,5 +320,12 @@ def test_every_clause_has_a_test_and_every_exception_a_clause() -> None:
     assert {name for name, _ in EXCEPT} <= set(RIGS)
 
 
+def test_the_kept_run_is_of_what_the_suite_runs_now_and_all_of_it_held() -> None:
+    kept = write_connectors.results()
+    ran = {(name, clause) for clause, by_name in kept.items() for name in by_name}
+    assert ran == {(name, clause) for name in RIGS for clause in CLAUSES} - EXCEPT.keys(), "run: make contract"
+    assert [one for one in ran if kept[one[1]][one[0]][0] != kept[one[1]][one[0]][1]] == []
+
+
 def test_the_page_shows_the_clauses_as_they_are() -> None:
     assert write_connectors.PAGE.read_text(encoding="utf-8") == write_connectors.page(), "run: make docs"

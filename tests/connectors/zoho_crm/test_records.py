@@ -103,3 +103,12 @@ def test_a_module_without_modified_time_is_read_as_a_whole_by_token(client: Clie
     found = list(reader.read(None))
     assert [record["id"] for page in found for record in page.records] == ["1", "2", "3"]
     assert all(page.state is None for page in found)
+
+
+@responses.activate
+def test_an_id_that_comes_as_a_number_loses_no_digit(client: Client) -> None:
+    body = '{"data": [{"id": 5725767000000900001, "Modified_Time": null}, {"id": "98765432109876543210987"}]}'
+    responses.get(f"{API}/Contacts", body=body, content_type="application/json")
+    listed = client.page("Contacts", ["Modified_Time"], since=None, token=None, sort_by="id")
+    found = Records(client, "Contacts").named(listed.rows)
+    assert [one["id"] for one in found] == ["5725767000000900001", "98765432109876543210987"]

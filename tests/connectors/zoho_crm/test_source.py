@@ -13,6 +13,7 @@ import pytest
 from airbyte_cdk.models import ConfiguredAirbyteCatalogSerializer, Status, SyncMode, Type
 from pydantic import ValidationError
 
+from connectors.zoho_crm.metadata import fields_of
 from connectors.zoho_crm.settings import Settings
 from connectors.zoho_crm.source import Source
 from tests.connectors.zoho_crm.conftest import Start, Zoho, records
@@ -132,3 +133,19 @@ def test_a_stream_can_be_any_module(zoho: Zoho) -> None:
     zoho.edit("Deals", set={"Deal_Name": "One", "Amount": 5})
     readers = {reader.name: reader for reader in Source().readers(zoho.settings(modules=["Deals"]))}
     assert [record["Amount"] for record in records(readers["Deals"].read(None))] == [5]
+
+
+def test_no_shipped_mapping_of_zoho_reads_the_full_name() -> None:
+    """It holds the salutation, and cannot be written."""
+    mappings = sorted((Path(__file__).parents[3] / "config/mappings/zoho_crm").glob("*.yaml"))
+    assert mappings
+    assert [file.name for file in mappings if "Full_Name" in file.read_text(encoding="utf-8")] == []
+
+
+def test_a_field_is_read_only_where_no_operation_of_the_api_writes_it() -> None:
+    described: list[dict[str, Any]] = [
+        {"api_name": "Owner", "field_read_only": True, "operation_type": {"api_create": True, "api_update": True}},
+        {"api_name": "Full_Name", "operation_type": {"api_create": False, "api_update": False}},
+        {"api_name": "Old", "field_read_only": True},
+    ]
+    assert [field.read_only for field in fields_of(described)] == [False, True, True]

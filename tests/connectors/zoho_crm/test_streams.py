@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -8,7 +8,10 @@ import pytest
 
 from connectors.contract import DELETED_AT
 from connectors.errors import StopSystem, TryAgain
-from connectors.zoho_crm.streams import Cursor
+from connectors.zoho_crm.client import Listed
+from connectors.zoho_crm.settings import Settings
+from connectors.zoho_crm.streams import Cursor, ModuleReader
+from connectors.zoho_crm.times import instant
 from tests.connectors.zoho_crm.conftest import AT, Start, Zoho, contact, last_state, records
 
 
@@ -249,3 +252,46 @@ def test_an_empty_module_is_swept_in_one_call(start: Start) -> None:
     zoho = start([])
     assert [one for page in zoho.reader("Deals").sweep() for one in page] == []
     assert zoho.calls() == {"POST /crm/v8/coql": 1}
+
+
+class Told:
+    """A Zoho that answers with pages as given; only what a walk asks of a client."""
+
+    def __init__(self, settings: Settings, *pages: list[dict[str, Any]]) -> None:
+        self.settings, self.system, self._pages = settings, "zoho_crm", list(pages)
+
+    def fields(self, _module: str) -> list[dict[str, Any]]:
+        return [{"api_name": name, "data_type": "text", "json_type": "string"} for name in ("Modified_Time", "City")]
+
+    def page(self, _module: str, _fields: Any, **_asked: Any) -> Listed:
+        rows = self._pages.pop(0)
+        return Listed(rows, more=bool(self._pages), token="t", server_time=datetime(2026, 6, 1, tzinfo=UTC))
+
+    def deleted(self, _module: str, *, since: Any) -> Iterator[Listed]:
+        del since
+        yield Listed([], more=False, token=None, server_time=None)
+
+
+def test_times_of_any_offset_are_one_order_and_the_cursor_is_the_latest_instant(zoho: Zoho) -> None:
+    summer = {"id": "3", "Modified_Time": "2026-03-29T03:30:00+02:00"}  # 01:30 UTC, an hour after the clocks went on
+    winter = {"id": "2", "Modified_Time": "2026-03-29T02:15:00+01:00"}  # 01:15 UTC, though its text is the smaller
+    west = {"id": "1", "Modified_Time": "2026-03-28T20:00:00-05:00"}  # 01:00 UTC
+    zulu = {"id": "4", "Modified_Time": "2026-03-29T01:45:00Z"}
+    client: Any = Told(zoho.settings(lookback=0, bulk_read_from=0), [west, winter], [summer], [zulu])
+    pages = list(ModuleReader(client, "Contacts").read(None))
+    assert [row["id"] for row in records(iter(pages))] == ["1", "2", "3", "4"]
+    reached = [instant(page.state["modified"]) for page in pages if page.state]
+    assert reached[:3] == [datetime(2026, 3, 29, 1, minute, tzinfo=UTC) for minute in (15, 30, 45)]
+
+
+def test_a_silent_change_comes_with_a_full_read(start: Start) -> None:
+    """As a formula's, a looked-up record's new name changes no modification time."""
+    zoho = start()
+    account, contact_ = (records(zoho.reader(module).read(None))[0] for module in ("Accounts", "Contacts"))
+    zoho.edit("Contacts", contact_["id"], set={"Account_Name": {"id": account["id"]}})
+    state = last_state(zoho.reader(lookback=0).read(None))
+    zoho.edit("Accounts", account["id"], set={"Account_Name": "Acme neu"})
+    later = {**state, "modified": "2100-01-01T00:00:00+00:00"}
+    assert records(zoho.reader(lookback=0).read(later)) == []
+    whole = {one["id"]: one for one in records(zoho.reader().read(None))}
+    assert whole[contact_["id"]]["Account_Name"]["name"] == "Acme neu"
