@@ -8,7 +8,7 @@ path asks for it, for a sample.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -90,7 +90,14 @@ class Difference:
 
 
 def mapping_diff(  # noqa: PLR0913 (what is compared, and how it is shown)
-    hub: Hub, key: Key, edited: Made, show: Show, *, limit: int, fetch: int
+    hub: Hub,
+    key: Key,
+    edited: Made,
+    show: Show,
+    *,
+    limit: int,
+    fetch: int,
+    phase: Callable[[str], None] = lambda _name: None,
 ) -> Difference:
     """Return what putting *edited* in force for the stream *key* would change.
 
@@ -101,6 +108,7 @@ def mapping_diff(  # noqa: PLR0913 (what is compared, and how it is shown)
         show: how values are shown.
         limit: records, profiles and writes listed one by one, at most, of each kind.
         fetch: records read from the system at most, where newly mapped paths are not in the store.
+        phase: is told what is done now: plan, copy, records, profiles, writes.
 
     Raises:
         NeverSynced: the stream was never synced.
@@ -111,13 +119,18 @@ def mapping_diff(  # noqa: PLR0913 (what is compared, and how it is shown)
         raise NeverSynced
     after = with_mappings(before, {key: edited})
     found = Difference(show, limit)
+    phase("plan")
     writes_before = _writes(before)
+    phase("copy")
     with rehearsed(after) as copy:
         put_in_force(copy.store, copy.project, copy.now())
+        phase("records")
         _remap(copy, key, found, fetch)
         _compare_records(before, copy, key, found)
+        phase("profiles")
         resolve(copy.store, copy.rules, str(ULID()), copy.now)
         compare_profiles(before.store, copy.store, found)
+        phase("writes")
         _compare_writes(writes_before, _writes(copy), found)
     return found
 

@@ -6,11 +6,12 @@ store, so that a restart forgets none.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from ulid import ULID
 
-from flows import kept_plans, quality_run
+from flows import kept_plans, quality_run, undo_run
 from flows.hub import Hub
 from flows.run_progress import noting
 from flows.sync import Wanted, sync
@@ -54,13 +55,18 @@ def carry_out_next(hub: Hub, *, wait: float) -> bool:
     said = asked.summary.get("wanted", {})
     if asked.kind == kept_plans.PLAN:
         kept_plans.make_plan(hub, asked.run_id, wait=wait)
-        return True
-    if asked.kind == kept_plans.PUSH:
+    elif asked.kind == kept_plans.PUSH:
         _carry_out_plan(hub, asked.run_id, str(said.get("plan", "")), wait)
-        return True
-    if asked.kind == quality_run.KIND:
+    elif asked.kind == undo_run.KIND:
+        _carry_out_undo(hub, asked.run_id, str(said.get("undo", "")), wait)
+    elif asked.kind == quality_run.KIND:
         quality_run.measure_run(hub, asked.run_id, wait=wait)
-        return True
+    else:
+        _sync(hub, asked, said, wait)
+    return True
+
+
+def _sync(hub: Hub, asked: runs.Run, said: Mapping[str, Any], wait: float) -> None:
     named = tuple(said.get("systems", ()))
     records = tuple((system, stream, record_id) for system, stream, record_id in said.get("records", ()))
     try:
@@ -68,7 +74,7 @@ def carry_out_next(hub: Hub, *, wait: float) -> bool:
     except NotThere:  # hub.yaml was changed since; "nothing left of it" must not become "all systems"
         with hub.store.write() as connection:
             runs.end(connection, asked.run_id, "failed", {"wanted": said, "code": "no_such_system"}, hub.now())
-        return True
+        return
     sync(
         hub,
         Wanted(named, records=records, wait=wait),
@@ -76,7 +82,6 @@ def carry_out_next(hub: Hub, *, wait: float) -> bool:
         kind=KIND,
         run_id=asked.run_id,
     )
-    return True
 
 
 def _carry_out_plan(hub: Hub, run_id: str, plan_id: str, wait: float) -> None:
@@ -85,6 +90,14 @@ def _carry_out_plan(hub: Hub, run_id: str, plan_id: str, wait: float) -> None:
     except NotDecidable as gone:
         with hub.store.write() as connection:
             runs.end(connection, run_id, "failed", {"wanted": {"plan": plan_id}, "code": gone.code}, hub.now())
+
+
+def _carry_out_undo(hub: Hub, run_id: str, name: str, wait: float) -> None:
+    try:
+        undo_run.carry_out_asked(hub, run_id, name, wait=wait)
+    except NotDecidable as gone:
+        with hub.store.write() as connection:
+            runs.end(connection, run_id, "failed", {"wanted": {"undo": name}, "code": gone.code}, hub.now())
 
 
 def _check(hub: Hub, systems: Sequence[str], records: Sequence[tuple[str, str, str]]) -> None:

@@ -98,11 +98,14 @@ class Standing:
         }
 
 
-def standing(hub: Hub) -> Standing:
-    """Look at how the hub stands now; reads the store alone, and changes nothing."""
+def standing(hub: Hub, *, ended: bool = False) -> Standing:
+    """Look at how the hub stands now; reads the store alone, and changes nothing.
+
+    *ended*: count events and writes that are over, too, which takes longer the more there were.
+    """
     now = hub.now()
     with hub.store.read() as connection:
-        counted = counts(connection)
+        counted = counts(connection, ended=ended)
         recent = runs.since(connection, now - RECENT, MOST_RUNS)
         pulls = runs.since(connection, now - RECENT, MOST_RUNS, PULLING)
         left = quotas(connection, hub.systems.values(), now)

@@ -58,6 +58,7 @@ APPROVE_PLAN = _act("plan.approve", "Approve a plan as the second person", (OPS,
 PUSH_PLAN = _act("plan.push", "Carry a plan out", (OPS, ADMIN), OPERATE)
 SEE_WRITES = _act("writes.see", "See writes on their way and why they were refused", ALL, READ)
 MEND_WRITES = _act("writes.mend", "Retry and dismiss writes", (STEWARD, OPS, ADMIN), OPERATE)
+UNDO_WRITES = _act("writes.undo", "Take back what the hub wrote into systems", (OPS, ADMIN), OPERATE)
 
 SEE_SYSTEMS = _act("systems.see", "See systems, their errors, schedules and quota", ALL, READ)
 RUN_SYSTEMS = _act("systems.run", "Pause and resume systems", (OPS, ADMIN), OPERATE)

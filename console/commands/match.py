@@ -20,6 +20,7 @@ from flows.hub import open_hub
 from flows.labels import LabelsUnreadable, read_labels
 from flows.match_in_bulk import Engine, match_in_bulk
 from flows.match_in_bulk import Wanted as InBulk
+from flows.match_reports import keep_report
 from flows.train_model import WRITTEN, Wanted, train_model, use_version, versions_json
 
 app = typer.Typer(
@@ -70,16 +71,21 @@ def evaluate(  # noqa: PLR0913 (the command's options)
     chart: Annotated[
         Path | None, typer.Option("--chart", metavar="FILE.svg", help="Draw the thresholds into this SVG file too.")
     ] = None,
+    by: AuthorOption = "",
     project: ProjectOption = HERE,
     as_json: JsonOption = False,
 ) -> int:
-    """Measure the profiles against what you know; exit 1 where a label could not be used."""
+    """Measure the profiles against what you know; exit 1 where a label could not be used.
+
+    The last reports are kept, and shown on the console's page of the model.
+    """
     try:
         read = read_labels(labels)
     except LabelsUnreadable as wrong:
         raise typer.BadParameter(str(wrong), param_hint="--labels") from wrong
     with hub_of(project) as hub:
         evaluated = evaluate_labels(hub, read, entity, show)
+        keep_report(hub, "match_evaluate", evaluated, author=author_of(by))
     if chart is not None:
         write_picture(chart, threshold_chart(evaluated))
     if as_json:
@@ -105,6 +111,7 @@ def train(  # noqa: PLR0913 (the command's options)
     """Train the model on the hub's own records and say what it would change; nothing else changes without --apply."""
     with hub_of(project) as hub:
         report = train_model(hub, Wanted(entity, decisions, apply), author=author_of(by))
+        keep_report(hub, "match_train", report, author=author_of(by))
     if as_json:
         document(report)
     else:

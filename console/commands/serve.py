@@ -18,6 +18,7 @@ from console.say import note
 from console.web.app import make_app
 from console.web.state import State
 from flows.alerts.look import AlertKeeper
+from flows.aside import Aside
 from flows.channels import ChannelKeeper, close
 from flows.hub import Hub
 from flows.hub_of_now import HubOfNow
@@ -59,19 +60,28 @@ def command(  # noqa: PLR0913 (the command's options)
             return 0
         listening = _bind(host, port)
         now = HubOfNow(hub, told=lambda new: _tell(new, state, alerts))
-        worker = Worker(hub, look=now.look)
+        worker, aside = Worker(hub, look=now.look), Aside(now.look)
         scheduled = not no_schedules and bool(schedules_of(hub.project.hub))
         processes = ScheduleProcesses(project.resolve(), os.environ) if scheduled else None
         state = State(
-            hub, worker.ring, lambda: worker.alive, lambda: processes.state if processes else "none", now.look
+            hub,
+            worker.ring,
+            lambda: worker.alive,
+            lambda: processes.state if processes else "none",
+            now.look,
         )
         channels = ChannelKeeper(hub)
         alerts = AlertKeeper(hub)
         worker.start()
         try:
-            _serve(state, listening, _all(channels.start, alerts.start, processes.start if processes else _nothing))
+            _serve(
+                state,
+                listening,
+                _all(channels.start, alerts.start, aside.start, processes.start if processes else _nothing),
+            )
         finally:
             channels.stop()
+            aside.stop()
             alerts.stop(ALERT_WAIT)
             if processes is not None:
                 processes.stop()

@@ -48,6 +48,6 @@ async def metrics(request: Request) -> Response:
     """Counts and times from the store and this process; no personal data."""
     state = state_of(request)
 
-    found = await in_thread(standing, state.hub)
+    found = await in_thread(lambda: standing(state.hub, ended=True))
     text = metrics_text(found.counts, found.at, dict(state.posts)) + standing_text(found)
     return Response(text, media_type="text/plain; version=0.0.4; charset=utf-8")

@@ -20,6 +20,7 @@ from console.web.frame.texts import N_
 from console.web.ops_page import insist_on
 from console.web.state import in_thread, state_of, take_in_edits
 from flows.hub import Hub
+from flows.mapping_effect import ask_for_effect, effect_shown
 from flows.mapping_fields import fields_json
 from flows.mapping_history import KeptText, kept_text, kept_texts
 from flows.mapping_save import HasMistakes, save_mapping
@@ -100,6 +101,23 @@ async def preview(
     return await in_thread(try_text, state_of(request).hub, key, said.text, wait=TRY_WAIT)
 
 
+@router.post("/{system}/{stream}/effect", status_code=202, summary="Have worked out what a text would change")
+async def effect(
+    system: Name, stream: Name, said: Text, request: Request, who: Annotated[User, needs(acts.EDIT_MAPPINGS)]
+) -> dict[str, Any]:
+    """In records, profiles and writes, on a copy of the store; `GET …/effects/{run_id}` tells how far it is."""
+    run_id = await ask_effect(request, editable(request, who, system, stream), said.text, who)
+    return {"run_id": run_id, "status": "waiting"}
+
+
+@router.get("/{system}/{stream}/effects/{run_id}", summary="What a text would change, masked")
+async def effect_of(
+    system: Name, stream: Name, run_id: TextId, request: Request, who: Annotated[User, needs(acts.EDIT_MAPPINGS)]
+) -> dict[str, Any]:
+    """`result` as `mapping diff --json` once it is known; `progress` before; `problem` where there is none."""
+    return await known_effect(request, editable(request, who, system, stream), run_id)
+
+
 @router.post("/{system}/{stream}", summary="Save a mapping as the project's own file")
 async def save(
     system: Name, stream: Name, said: Save, request: Request, who: Annotated[User, needs(acts.EDIT_MAPPINGS)]
@@ -119,6 +137,26 @@ async def save(
         return answer_of(request, 422, code="mistakes", message="the text has mistakes", fields=found)
     await in_thread(take_in_edits, state_of(request), wait=TRY_WAIT)
     return JSONResponse({"system": system, "stream": stream, "digest": saved.digest})
+
+
+async def ask_effect(request: Request, key: Key, text: str, who: User) -> str:
+    """Ask for the effect of a text; return the run's id."""
+    state = state_of(request)
+    run_id = await in_thread(lambda: ask_for_effect(state.hub, key, text, by=who.name), wait=TRY_WAIT)
+    state.ring_aside()
+    return run_id
+
+
+async def known_effect(request: Request, key: Key, run_id: str) -> dict[str, Any]:
+    """Return an effect as far as it is known.
+
+    Raises:
+        HTTPException: 404, there is none of this id for this stream.
+    """
+    found = await in_thread(effect_shown, state_of(request).hub, run_id)
+    if found is None or (found["system"], found["stream"]) != key:
+        raise HTTPException(404, N_("There is no such trial of this mapping any more."))
+    return found
 
 
 def shown(hub: Hub, key: Key) -> dict[str, Any]:

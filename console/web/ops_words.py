@@ -28,6 +28,8 @@ RUN_KINDS: Final = {
     "plan": N_("Plan"),
     "measure": N_("Measure of quality"),
     "reconcile": N_("Reconcile"),
+    "mapping_diff": N_("Trial of a mapping"),
+    "undo": N_("Taking back"),
 }
 RUN_STATES: Final = {
     "waiting": N_("waits"),
@@ -153,6 +155,21 @@ MAPPING_FILES: Final = {
     "shipped": N_("comes with the connector"),
     "none": N_("there is no file"),
 }
+LEFT_ALONE: Final = {
+    "edited_since": N_("people have edited it since"),
+    "gone": N_("the record is gone"),
+    "no_longer_mapped": N_("the mapping has no such field any more"),
+    "not_written_to": N_("the hub does not write to this system any more"),
+    "created": N_("the hub made the record: it is not deleted, its department may do that"),
+}
+TRIAL: Final = {
+    "plan": N_("what is planned now"),
+    "copy": N_("the store is copied"),
+    "records": N_("records are read anew"),
+    "profiles": N_("profiles are resolved"),
+    "writes": N_("writes are planned"),
+}
+TRIAL_WRITES: Final = {"added": N_("more"), "changed": N_("other"), "dropped": N_("no longer")}
 MAPPING_NOTES: Final = {
     "if_empty": N_("written only where it is empty"),
     "shown": N_("filled by the system itself"),
@@ -176,6 +193,9 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = {
     "mapping": MAPPING_STATES,
     "mapping_file": MAPPING_FILES,
     "mapping_note": MAPPING_NOTES,
+    "left_alone": LEFT_ALONE,
+    "trial": TRIAL,
+    "trial_write": TRIAL_WRITES,
 }
 TONES: Final = {
     "ok": "good", "partly": "warn", "failing": "bad", "paused": "info", "quota": "warn", "new": "",

@@ -26,7 +26,8 @@ STORE_WAIT = 4.0
 class State:
     """The hub in force, whom to ring when there is work, whether the worker is alive, and what was answered so far.
 
-    *look* takes in what was edited in the project and puts another hub in this one's place.
+    *look* takes in what was edited in the project and puts another hub in this one's place. *ring_aside*: whom to ring
+    for work that holds up no sync.
     """
 
     hub: Hub
@@ -34,6 +35,7 @@ class State:
     worker_alive: Callable[[], bool]
     schedules: Callable[[], str]
     look: Callable[[], Hub] | None = None
+    ring_aside: Callable[[], None] = lambda: None
     posts: Counter[tuple[str, int]] = field(default_factory=Counter)
 
 

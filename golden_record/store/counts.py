@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 import sqlalchemy as sa
 
 from golden_record.store import cursors, profiles, reviews
-from golden_record.store.inbox import WAITING
+from golden_record.store import outbox as outbox_states
+from golden_record.store.inbox import FAILED, WAITING
 from golden_record.store.tables import inbox, leases, normalised_records, outbox, runs
 from golden_record.store.tables import profiles as profile_rows
+
+_OPEN_EVENTS = (WAITING, FAILED)
+_OPEN_WRITES = (*outbox_states.WAITING, *outbox_states.UNDECIDED, outbox_states.REJECTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,17 +43,17 @@ class Counts:
     at_work: dict[str, tuple[str, datetime]] = field(default_factory=dict)
 
 
-def counts(connection: sa.Connection) -> Counts:
-    """Count."""
-    ended = sa.select(runs.c.kind, sa.func.max(runs.c.ended_at).label("at"))
-    ended = ended.where(runs.c.ended_at.is_not(None)).group_by(runs.c.kind)
+def counts(connection: sa.Connection, *, ended: bool = True) -> Counts:
+    """Count; without *ended* events and writes only those that are not over: so it costs the same however many were."""
+    last = sa.select(runs.c.kind, sa.func.max(runs.c.ended_at).label("at"))
+    last = last.where(runs.c.ended_at.is_not(None)).group_by(runs.c.kind)
     waiting = sa.select(sa.func.min(inbox.c.received_at)).where(inbox.c.state == WAITING)
     return Counts(
-        _by(connection, inbox.c.system, inbox.c.state),
+        _by(connection, inbox.c.system, inbox.c.state, None if ended else _OPEN_EVENTS),
         connection.execute(waiting).scalar(),
-        _by(connection, outbox.c.system, outbox.c.state),
-        _by(connection, runs.c.kind, runs.c.status),
-        {row.kind: row.at for row in connection.execute(ended)},
+        _by(connection, outbox.c.system, outbox.c.state, None if ended else _OPEN_WRITES),
+        _by(connection, runs.c.kind, runs.c.status, None),
+        {row.kind: row.at for row in connection.execute(last)},
         {key: at for key, at in cursors.freshness(connection).items() if at is not None},
         profiles.count(connection),
         reviews.count_open(connection),
@@ -61,14 +66,39 @@ def counts(connection: sa.Connection) -> Counts:
 
 
 def _last_events(connection: sa.Connection) -> dict[str, datetime]:
-    statement = sa.select(inbox.c.system, sa.func.max(inbox.c.received_at).label("at")).group_by(inbox.c.system)
-    return {row.system: row.at for row in connection.execute(statement)}
+    """Return system -> when its last event came: one look into the index for each system."""
+    found: dict[str, datetime] = {}
+    last = sa.select(sa.func.max(inbox.c.received_at))
+    for system in _systems(connection, inbox.c.system):
+        at = connection.execute(last.where(inbox.c.system == system)).scalar()
+        if at is not None:
+            found[system] = at
+    return found
+
+
+def _systems(connection: sa.Connection, column: sa.Column[str]) -> Iterator[str]:
+    """Yield the systems that a column names, stepping from one to the next in its index."""
+    least = sa.select(sa.func.min(column))
+    system = connection.execute(least).scalar()
+    while system is not None:
+        yield system
+        system = connection.execute(least.where(column > system)).scalar()
 
 
 def _number(connection: sa.Connection, where: sa.ColumnElement[bool]) -> int:
     return int(connection.execute(sa.select(sa.func.count()).where(where)).scalar_one())
 
 
-def _by(connection: sa.Connection, first: sa.Column[str], second: sa.Column[str]) -> dict[tuple[str, str], int]:
-    statement = sa.select(first, second, sa.func.count()).group_by(first, second)
-    return {(one, other): int(n) for one, other, n in connection.execute(statement)}
+def _by(
+    connection: sa.Connection, system: sa.Column[str], state: sa.Column[str], only: Sequence[str] | None
+) -> dict[tuple[str, str], int]:
+    """Count by system and state; with *only* these states, each of them a range of the index."""
+    if only is None:
+        statement = sa.select(system, state, sa.func.count()).group_by(system, state)
+        return {(one, other): int(n) for one, other, n in connection.execute(statement)}
+    found: dict[tuple[str, str], int] = {}
+    for name in _systems(connection, system):
+        where = (system == name) & state.in_(only)
+        for at, n in connection.execute(sa.select(state, sa.func.count()).where(where).group_by(state)):
+            found[name, at] = int(n)
+    return found

@@ -26,6 +26,9 @@ class Run:
 
 
 WAITING, RUNNING = "waiting", "running"
+MAPPING_DIFF = "mapping_diff"
+ASIDE = (MAPPING_DIFF,)
+"""Kinds of runs that go on beside a sync and hold no lease."""
 
 
 def ask(connection: sa.Connection, run_id: str, kind: str, wanted: Mapping[str, Any], now: datetime) -> None:
@@ -34,9 +37,10 @@ def ask(connection: sa.Connection, run_id: str, kind: str, wanted: Mapping[str, 
     connection.execute(table.insert().values(id=run_id, kind=kind, status=WAITING, started_at=now, summary=summary))
 
 
-def asked(connection: sa.Connection) -> Run | None:
-    """Return the run that has waited longest."""
-    statement = sa.select(table).where(table.c.status == WAITING).order_by(table.c.id).limit(1)
+def asked(connection: sa.Connection, *, aside: bool = False) -> Run | None:
+    """Return the run that has waited longest, of those that go on beside a sync or of the others."""
+    kinds = table.c.kind.in_(ASIDE) if aside else table.c.kind.not_in(ASIDE)
+    statement = sa.select(table).where((table.c.status == WAITING) & kinds).order_by(table.c.id).limit(1)
     row = connection.execute(statement).first()
     return _run(row) if row else None
 
@@ -62,8 +66,14 @@ def note(connection: sa.Connection, run_id: str, said: Mapping[str, Any]) -> Non
 
 def close_abandoned(connection: sa.Connection, now: datetime) -> int:
     """Mark runs that died without a word; called by who holds the sync lease, so no living run is among them."""
-    where = (table.c.status == RUNNING) & (table.c.kind != "serve")
+    where = (table.c.status == RUNNING) & table.c.kind.not_in(("serve", *ASIDE))
     return connection.execute(table.update().where(where).values(status="failed", ended_at=now)).rowcount
+
+
+def close_abandoned_aside(connection: sa.Connection, now: datetime) -> None:
+    """Mark runs beside a sync that died with their process; one of a second process that lives ends as it ends."""
+    where = (table.c.status == RUNNING) & table.c.kind.in_(ASIDE)
+    connection.execute(table.update().where(where).values(status="failed", ended_at=now))
 
 
 def first_start(connection: sa.Connection) -> datetime | None:

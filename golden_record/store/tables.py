@@ -394,6 +394,8 @@ inbox = sa.Table(
     sa.Column("note", sa.Text),
     sa.Column("retry_at", Instant),  # not before then; null: at once
     sa.UniqueConstraint("system", "dedupe"),
+    sa.Index(None, "system", "state"),
+    sa.Index(None, "system", "received_at"),
 )
 
 api_tokens = sa.Table(
@@ -406,4 +408,15 @@ api_tokens = sa.Table(
     sa.Column("revoked_at", Instant),
     sa.Column("scopes", sa.Text),  # JSON list of what it is good for; null: made before tokens had scopes
     sa.Column("ends_at", Instant),  # null: never
+)
+
+findings = sa.Table(
+    "findings",
+    metadata,
+    sa.Column("id", _ULID, primary_key=True),
+    sa.Column("kind", _NAME, nullable=False),
+    sa.Column("about", sa.String(255), nullable=False),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("body", Encrypted, nullable=False),  # what was wanted and what was found
+    sa.Index(None, "kind", "about", "id"),
 )

@@ -11,24 +11,36 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 from urllib.parse import quote
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, HTTPException, Query, Request, Response
 
 from console.access import acts
 from console.access.may import may
 from console.access.user import User
+from console.web.diffs import FieldDiff, diffs
 from console.web.frame.area import Area, NavEntry
 from console.web.frame.forms import form_of, text_of
 from console.web.frame.needs import needs
 from console.web.frame.render import render, say_of
 from console.web.frame.texts import N_
 from console.web.frame.toast import Toast, go_to
-from console.web.mappings_api import TRY_WAIT, Name, earlier, editable, known, shown
+from console.web.mappings_api import (
+    TRY_WAIT,
+    Name,
+    TextId,
+    ask_effect,
+    earlier,
+    editable,
+    known,
+    known_effect,
+    shown,
+)
 from console.web.mappings_api import router as api
 from console.web.ops_page import MOST_WORDS, OpsPage, words_of
 from console.web.state import in_thread, state_of, take_in_edits
+from flows.mapping_effect import effect_shown
 from flows.mapping_fields import fields_json
 from flows.mapping_save import ChangedMeanwhile, HasMistakes, save_mapping, text_as_kept
-from flows.mapping_texts import check_text, mappings_json, mistakes_json
+from flows.mapping_texts import LONGEST, check_text, mappings_json, mistakes_json
 from flows.mapping_try import try_text
 from flows.mapping_versions import Key
 from golden_record.errors import NotDecidable
@@ -82,6 +94,24 @@ class PreviewPart(OpsPage):
     said: Mapping[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class WriteShown:
+    """A write that would be added, changed or dropped, and what becomes of what."""
+
+    facts: Mapping[str, Any]
+    fields: tuple[FieldDiff, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EffectPage(OpsPage):
+    """The context of `mappings/effect.html` and of the part that tells how far it is."""
+
+    said: Mapping[str, Any]
+    place: str
+    under_way: bool
+    writes: Sequence[WriteShown]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldsPage(OpsPage):
     """The context of `mappings/fields.html`."""
@@ -111,12 +141,16 @@ async def editor(
     who: Annotated[User, needs(acts.SEE_MAPPINGS)],
     version: Version = "",
 ) -> Response:
-    """One mapping; with *version*, an earlier text stands in the editor."""
+    """One mapping; with *version*, an earlier text stands in the editor, or one that was tried."""
     key = known(request, system, stream)
     said = await in_thread(shown, state_of(request).hub, key, wait=TRY_WAIT)
     text, mistakes, changed = said["text"], said["mistakes"], tuple[str, ...]()
+    opened = version
     if version:
-        text = (await earlier(request, key, version)).text
+        tried = await in_thread(effect_shown, state_of(request).hub, version) if _may_edit(request, who, key) else None
+        mine = tried is not None and (tried["system"], tried["stream"]) == key
+        opened = "" if mine else version
+        text = tried["text"] if tried is not None and mine else (await earlier(request, key, version)).text
         checked = await in_thread(check_text, state_of(request).hub, key, text, wait=TRY_WAIT)
         mistakes, changed = mistakes_json(checked.mistakes), _changed(said["text"], text)
     page = EditorPage(
@@ -125,7 +159,7 @@ async def editor(
         text=text,
         digest=said["digest"],
         may_edit=_may_edit(request, who, key),
-        opened=version,
+        opened=opened,
         changed=changed,
         mistakes=mistakes,
     )
@@ -151,6 +185,42 @@ async def preview(
     key, text = editable(request, who, system, stream), text_as_kept(text_of(await form_of(request), "text"))
     said = await in_thread(try_text, state_of(request).hub, key, text, wait=TRY_WAIT)
     return render(request, "mappings/preview.html", PreviewPart(words=words_of(request), said=said))
+
+
+@router.post("/mappings/{system}/{stream}/effect")
+async def effect(
+    system: Name, stream: Name, request: Request, who: Annotated[User, needs(acts.EDIT_MAPPINGS)]
+) -> Response:
+    """Have worked out what the text in the editor would change, and go where it is shown."""
+    key, text = editable(request, who, system, stream), text_as_kept(text_of(await form_of(request), "text"))
+    if len(text) > LONGEST:
+        raise HTTPException(422, N_("This text is too long for a mapping."))
+    run_id = await ask_effect(request, key, text, who)
+    return go_to(request, f"{_place(key)}/effects/{run_id}")
+
+
+@router.get("/mappings/{system}/{stream}/effects/{run_id}")
+async def effect_of(
+    system: Name, stream: Name, run_id: TextId, request: Request, who: Annotated[User, needs(acts.EDIT_MAPPINGS)]
+) -> Response:
+    """What a text would change; while it is worked out, the part that tells how far it is is asked for again."""
+    key = editable(request, who, system, stream)
+    said = await known_effect(request, key, run_id)
+    under_way = said["status"] in {"waiting", "running"}
+    part = under_way and request.headers.get("hx-request") == "true"
+    page = EffectPage(words=words_of(request), said=said, place=_place(key), under_way=under_way, writes=_writes(said))
+    if request.headers.get("hx-request") == "true" and not under_way:
+        return Response(status_code=200, headers={"HX-Refresh": "true"})
+    return render(request, "mappings/effect_progress.html" if part else "mappings/effect.html", page)
+
+
+def _writes(said: Mapping[str, Any]) -> list[WriteShown]:
+    items = said["result"]["writes"]["items"] if said["result"] else ()
+    return [WriteShown(one, diffs(one["fields"])) for one in items]
+
+
+def _place(key: Key) -> str:
+    return f"/mappings/{quote(key[0], safe='')}/{quote(key[1], safe='')}"
 
 
 @router.post("/mappings/{system}/{stream}")

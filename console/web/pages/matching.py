@@ -5,7 +5,7 @@ Room: console.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -23,6 +23,7 @@ from console.web.frame.texts import N_
 from console.web.frame.toast import Toast, go_to
 from console.web.ops_page import OpsPage, reason_in, words_of
 from console.web.state import in_thread, state_of, take_in_edits
+from flows.match_reports import reports_json
 from flows.matching_view import matching_json, thresholds_json
 from flows.train_model import WRITTEN, use_version
 
@@ -34,6 +35,8 @@ AREA = Area(
 
 COUNT_WAIT = 60.0
 """Seconds that counting all scored pairs may take: a part of the page, asked for when it stands."""
+LEAST_MOVED = 0.1
+"""Bits by which a level must have moved to be listed."""
 Entity = Annotated[str, Query(max_length=120)]
 
 
@@ -52,6 +55,14 @@ class ThresholdsPart(OpsPage):
     """The context of `matching/thresholds.html`."""
 
     said: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportsPart(OpsPage):
+    """The context of `matching/reports.html`. *changed*: the levels that training moved most, the largest first."""
+
+    said: Mapping[str, Any]
+    changed: Sequence[Mapping[str, Any]]
 
 
 class Use(BaseModel):
@@ -86,6 +97,20 @@ async def thresholds(request: Request, _who: Annotated[User, needs(acts.SEE_MATC
     return render(request, "matching/thresholds.html", ThresholdsPart(words=words_of(request), said=said))
 
 
+@router.get("/matching/reports")
+async def reports(request: Request, _who: Annotated[User, needs(acts.SEE_MATCHING)], entity: Entity) -> Response:
+    """The part that shows the last trainings and evaluations."""
+    said = await in_thread(reports_json, state_of(request).hub, entity)
+    levels = said["trained"][0]["report"]["levels"] if said["trained"] else []
+    part = ReportsPart(words=words_of(request), said=said, changed=_most_moved(levels))
+    return render(request, "matching/reports.html", part)
+
+
+def _most_moved(levels: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    moved = [one for one in levels if abs(one["bits"]["new"] - one["bits"]["old"]) >= LEAST_MOVED]
+    return sorted(moved, key=lambda one: -abs(one["bits"]["new"] - one["bits"]["old"]))
+
+
 @router.post("/matching/use")
 async def use(request: Request, who: Annotated[User, needs(acts.CHANGE_MATCHING)]) -> Response:
     """Put a version in force, or the file itself."""
@@ -109,6 +134,12 @@ async def models(request: Request, _who: Annotated[User, needs(acts.SEE_MATCHING
 async def pairs(request: Request, _who: Annotated[User, needs(acts.SEE_MATCHING)], entity: Entity) -> dict[str, Any]:
     """Counts over all pairs that were scored."""
     return await in_thread(thresholds_json, state_of(request).hub, entity, wait=COUNT_WAIT)
+
+
+@api.get("/reports", summary="The last trainings and evaluations of a model")
+async def kept(request: Request, _who: Annotated[User, needs(acts.SEE_MATCHING)], entity: Entity) -> dict[str, Any]:
+    """What `match train` and `match evaluate` printed; ids and bits, nobody's data."""
+    return await in_thread(reports_json, state_of(request).hub, entity)
 
 
 @api.post("/use", summary="Put a version of a model in force")

@@ -19,6 +19,7 @@ from connectors.sandboxes.serve import bind, url_of
 from console.access.user import Scope
 from console.web.app import make_app
 from console.web.state import State
+from flows.aside import Aside
 from flows.hub import Hub, open_hub
 from flows.hub_of_now import HubOfNow
 from flows.webhook_worker import Worker
@@ -74,15 +75,18 @@ def serving(folder: Path, variables: Mapping[str, str] | None = None, *, work: b
     with open_hub(folder, variables or {}) as hub:
         now = HubOfNow(hub, told=lambda new: setattr(state, "hub", new))
         worker = Worker(hub, look=now.look)
-        state = State(hub, worker.ring, lambda: worker.alive, lambda: "none", now.look)
+        aside = Aside(now.look)
+        state = State(hub, worker.ring, lambda: worker.alive, lambda: "none", now.look, aside.ring)
         with hub.store.write() as connection:
             token = api_tokens.make(connection, hub.store.vault, "test", hub.now(), scopes=[*Scope])
         listening = bind(0)
         with running(uvicorn.Server(uvicorn.Config(make_app(state), log_config=None, access_log=False)), listening):
             if work:
                 worker.start()
+                aside.start()
             yield Served(url_of(listening), hub, worker, token)
         if work:
+            aside.stop()
             worker.stop(PATIENCE)
 
 

@@ -13,11 +13,13 @@ from ulid import ULID
 
 from golden_record.bodies import Body
 from golden_record.store import normalised_records, profiles, reviews, source_records
+from golden_record.store.counts import counts
 from golden_record.store.engine import Store, open_store
 from golden_record.store.normalised_records import TO_INDEX, TO_SETTLE, NormalisedRow
 from golden_record.store.profiles import Profile
 from golden_record.store.reviews import OPEN, Review
 from golden_record.store.source_records import Shadow, record_ref, ref_of
+from golden_record.store.tables import inbox, outbox
 from golden_record.vault import KeyRing
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
@@ -110,3 +112,43 @@ def test_a_page_of_profiles_to_plan_is_taken_without_looking_at_the_rest(store: 
     with store.read() as connection:
         assert page(connection) == ids[len(ids) // 2 + 1 :][:20]
     assert steps_of(store, page) < 30 * 20
+
+
+def test_how_the_hub_stands_costs_the_same_however_much_is_over(store: Store, rows: int) -> None:
+    done = [
+        {
+            "id": str(ULID()),
+            "system": "zoho",
+            "dedupe": place.to_bytes(16, "big"),
+            "body": store.vault.seal("a.place", "an id", {}),
+            "state": "done",
+            "received_at": NOW,
+            "attempts": 0,
+        }
+        for place in range(rows)
+    ]
+    confirmed = [
+        {
+            "id": str(ULID()),
+            "profile_id": str(ULID()),
+            "system": "zoho",
+            "stream": "Contacts",
+            "kind": "update",
+            "emit": 0,
+            "state": state,
+            "body": store.vault.seal("a.place", "an id", {}),
+            "intent": b"i" * 16,
+            "attempts": 1,
+            "planned_at": NOW,
+        }
+        for state in ["rejected", *["confirmed"] * rows]
+    ]
+    with store.write() as connection:
+        connection.execute(inbox.insert(), done)
+        connection.execute(outbox.insert(), confirmed)
+    with store.read() as connection:
+        found = counts(connection, ended=False)
+    assert found.writes == {("zoho", "rejected"): 1}
+    assert found.events == {}
+    assert found.last_events == {"zoho": NOW}
+    assert steps_of(store, lambda connection: counts(connection, ended=False)) < 1200

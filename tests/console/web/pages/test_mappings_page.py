@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
+from flows.aside import work_off_aside
 from golden_record.store import act_notes
 from tests.console.web.desk import Desk, overflow, violations
 
@@ -189,3 +190,43 @@ def test_the_table_of_fields_is_of_the_projects_own_systems(console_desk: Desk) 
     name = next(one for one in person["fields"] if one["name"] == "name")
     stands = next(one for one in name["systems"]["zoho_crm"] if one["stream"] == "Contacts")
     assert stands["places"][0]["arrow"] == "⇄"
+
+
+def test_what_a_text_would_change_is_worked_out_aside_and_shown_masked(seen_desk: Desk, own_file: Path) -> None:
+    del own_file
+    desk, hub = seen_desk, seen_desk.served.hub
+    text = (
+        now(desk)["text"]
+        .partition("\nexamples:")[0]
+        .replace("job_title: Title", "job_title: {pull: Last_Name, push: Title}")
+        + "\n"
+    )
+    with desk.page("ops") as page:
+        page.goto(desk.url + PAGE)
+        page.get_by_role("textbox", name="Text").fill(text)
+        page.get_by_role("button", name="What it would change").click()
+        expect(page.get_by_text("It is worked out on a copy of the store")).to_be_visible()
+        place = page.url.removeprefix(desk.url)
+        assert desk.served.get(f"/api{place}").json()["status"] == "waiting"
+        assert work_off_aside(hub)
+        expect(page.get_by_role("heading", name="By field")).to_be_visible()
+        assert violations(page) == []
+        page.get_by_role("link", name="Back to the text").click()
+        assert page.get_by_role("textbox", name="Text").input_value() == text
+    said = desk.served.get(f"/api{place}").json()
+    assert said["status"] == "ok"
+    assert said["result"]["records"]["by_field"]["person.job_title"] > 0
+    records = desk.world.records("zoho_crm", "Contacts")
+    names = {str(one["Last_Name"]) for one in records.values() if len(str(one.get("Last_Name") or "")) > 1}
+    assert not [one for one in names if f'"{one}"' in str(said["result"]).replace("'", '"')]
+    assert desk.served.get("/api/mappings/zoho_crm/Leads" + place[place.index("/effects") :]).status_code == 404
+    assert desk.session("viewer").see(place).status_code == 403
+
+
+def test_a_text_with_mistakes_has_no_effect_to_show(console_desk: Desk) -> None:
+    asked = console_desk.served.ask(f"/api{PAGE}/effect", {"text": BAD})
+    assert asked.status_code == 202
+    assert work_off_aside(console_desk.served.hub)
+    place = f"{PAGE}/effects/{asked.json()['run_id']}"
+    assert console_desk.served.get(f"/api{place}").json()["problem"] == "mistakes"
+    assert "mend them first" in console_desk.session("ops").see(place).text
