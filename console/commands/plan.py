@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from console.approver import TokenOption, approver_of
 from console.default_command import DefaultCommand
 from console.options import (
     HERE,
@@ -94,21 +95,26 @@ def command(  # noqa: PLR0913 (a command's options)
 
 
 @app.command()
-def approve(
+def approve(  # noqa: PLR0913 (the command's options)
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A plan that another person kept with --out.")],
     reason: ReasonOption,
+    token: TokenOption = "",
     by: AuthorOption = "",
     project: ProjectOption = HERE,
     as_json: JsonOption = False,
 ) -> int:
-    """Approve a plan as a second person, so that `crmhub push --plan FILE` may go above the ceilings."""
+    """Approve a plan as a second person, so that `crmhub push --plan FILE` may go above the ceilings.
+
+    Where the hub has users, it is approved by the name of a token; --by counts only where there are none.
+    """
     with hub_of(project) as hub:
+        who = approver_of(hub, token, by)
         try:
-            kept = approve_plan(file, hub.store.vault, by=author_of(by), at=hub.now(), reason=reason_of(reason))
+            kept = approve_plan(file, hub.store.vault, by=who, at=hub.now(), reason=reason_of(reason))
         except PlanUnreadable as wrong:
             raise typer.BadParameter(str(wrong), param_hint="FILE") from None
     if as_json:
-        names = {"planned_by": kept.planned_by, "approved_by": author_of(by)}
+        names = {"planned_by": kept.planned_by, "approved_by": who}
         document({"file": str(file), **names, "writes": len(kept.writes)})
     else:
         line(f"Approved: {len(kept.writes):,} writes, planned by {kept.planned_by}.")

@@ -9,6 +9,9 @@ from typing import Any
 
 import pytest
 
+from console.access import passwords
+from console.access.user import Scope
+from golden_record.store import api_tokens, users
 from tests.console.conftest import OUYANG, P1
 from tests.console.hands import Shell
 from tests.system.world import World, written
@@ -204,6 +207,37 @@ def test_above_a_ceiling_a_second_person_approves(shell: Shell, synced: World, t
     assert said == {"file": str(file), "planned_by": "wang", "approved_by": "li", "writes": 3}
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert written(shell.on("push", "--plan", str(file), "--json").json) == 3
+
+
+def test_where_the_hub_has_users_a_token_approves_and_no_typed_name(
+    shell: Shell, synced: World, tmp_path: Path
+) -> None:
+    file = tmp_path / "plan.json"
+    synced.edit("fxiaoke", "ContactObj", min(synced.records("fxiaoke", "ContactObj")), job_title="总监")
+    synced.sync(push=False)
+    assert shell.on("plan", "--out", str(file), "--by", "wang").code == 0
+    with synced.hub() as hub, hub.store.write() as connection:
+        users.add(
+            connection,
+            "li",
+            shown="Li",
+            roles=["ops"],
+            departments=None,
+            sensitive=False,
+            password=passwords.kept("willow harbour lantern 7"),
+            must_change=False,
+            now=hub.now(),
+        )
+        made = {
+            name: api_tokens.make(connection, hub.store.vault, name, hub.now(), scopes=scopes)
+            for name, scopes in (("li.na", [Scope.OPERATE]), ("dashboards", [Scope.READ]))
+        }
+    approve = ("plan", "approve", str(file), "--reason", "looked at it")
+    assert shell.on(*approve, "--by", "li").code == 2
+    assert shell.on(*approve, "--token", made["dashboards"]).code == 2
+    assert shell.on(*approve, "--token", "crmhub_nonsense").code == 2
+    said = shell.on(*approve, "--token", made["li.na"], "--by", "somebody else", "--json").json
+    assert said["approved_by"] == "li.na"
 
 
 @pytest.mark.parametrize("forge", ["another write", "another planner", "another approver", "own hand"])

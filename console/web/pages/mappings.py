@@ -6,6 +6,7 @@ Room: console.
 from __future__ import annotations
 
 import difflib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -43,6 +44,7 @@ from flows.mapping_save import ChangedMeanwhile, HasMistakes, save_mapping, text
 from flows.mapping_texts import LONGEST, check_text, mappings_json, mistakes_json
 from flows.mapping_try import try_text
 from flows.mapping_versions import Key
+from flows.mapping_words import mapping_words
 from golden_record.errors import NotDecidable
 
 router = APIRouter(include_in_schema=False)
@@ -65,13 +67,15 @@ class EditorPage(OpsPage):
     """The context of `mappings/editor.html`.
 
     *text*: what stands in the editor; *digest*: of the file that it began with; *changed*: the lines in which it
-    differs from the file, where somebody else's or an earlier text is at issue; *wrong*: why it was not saved.
+    differs from the file, where somebody else's or an earlier text is at issue; *wrong*: why it was not saved;
+    *offered*: JSON of the words that completion offers.
     """
 
     said: Mapping[str, Any]
     text: str
     digest: str
     may_edit: bool
+    offered: str = ""
     opened: str = ""
     changed: Sequence[str] = ()
     reason: str = ""
@@ -159,6 +163,7 @@ async def editor(
         text=text,
         digest=said["digest"],
         may_edit=_may_edit(request, who, key),
+        offered=await _offered(request, key),
         opened=opened,
         changed=changed,
         mistakes=mistakes,
@@ -260,6 +265,7 @@ async def save(
         text=text_as_kept(text),
         digest=said["digest"] if clashed else digest,  # only who was shown the other's text may save over it
         may_edit=True,
+        offered=await _offered(request, key),
         changed=_changed(said["text"], text_as_kept(text)) if clashed else (),
         reason=reason[:MOST_WORDS],
         wrong=wrong,
@@ -267,6 +273,11 @@ async def save(
         mistakes=mistakes,
     )
     return render(request, "mappings/editor.html", page, status=status)
+
+
+async def _offered(request: Request, key: Key) -> str:
+    found = await in_thread(mapping_words, state_of(request).hub, key, wait=TRY_WAIT)
+    return json.dumps(found, ensure_ascii=False)
 
 
 def _may_edit(request: Request, who: User, key: Key) -> bool:

@@ -230,3 +230,44 @@ def test_a_text_with_mistakes_has_no_effect_to_show(console_desk: Desk) -> None:
     place = f"{PAGE}/effects/{asked.json()['run_id']}"
     assert console_desk.served.get(f"/api{place}").json()["problem"] == "mistakes"
     assert "mend them first" in console_desk.session("ops").see(place).text
+
+
+def test_words_that_fit_are_offered_and_taken_by_keyboard(seen_desk: Desk, own_file: Path) -> None:
+    del own_file
+    with seen_desk.page("ops") as page:
+        page.goto(seen_desk.url + PAGE)
+        text = page.get_by_role("textbox", name="Text")
+        offered = page.get_by_role("listbox", name="Words that fit here")
+        for typed, expected, taken in (
+            ("key: id\nmod", "modified", "key: id\nmodified"),
+            ("key: id\nemits:\n- entity: pers", "person", "key: id\nemits:\n- entity: person"),
+            (HEAD + "    job_t", "job_title", HEAD + "    job_title"),
+            (HEAD + "    job_title: Titl", "Title", HEAD + "    job_title: Title"),
+            (
+                INLINE + "only_",
+                "only_if_empty",
+                INLINE + "only_if_empty",
+            ),
+        ):
+            text.fill(typed[:-1])
+            text.press("End")
+            text.press_sequentially(typed[-1])
+            expect(offered.get_by_role("option", name=expected, exact=True)).to_be_visible()
+            assert text.input_value() == typed, "nothing is taken unasked"
+            while page.locator("[aria-selected=true]").all_inner_texts() != [expected]:
+                text.press("ArrowDown")
+            text.press("Enter")
+            assert text.input_value() == taken
+            expect(offered).to_be_hidden()
+        text.press("Control+Space")
+        expect(offered).to_be_hidden()  # nothing begins like this whole word
+        text.press("Enter")
+        text.press("Control+Space")
+        expect(offered).to_be_visible()
+        assert violations(page) == []
+        text.press("Escape")
+        expect(offered).to_be_hidden()
+
+
+HEAD = "key: id\nemits:\n- entity: person\n  fields:\n"
+INLINE = HEAD + "    job_title: {pull: Title, "
