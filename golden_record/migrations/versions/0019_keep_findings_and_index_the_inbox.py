@@ -1,4 +1,7 @@
-"""Keep what reports and tried mappings found."""
+"""Keep what reports and tried mappings found, and index posted events by system.
+
+With the indexes, how the hub stands is known without counting all that ever came.
+"""
 
 from __future__ import annotations
 
@@ -25,3 +28,5 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_findings")),
     )
     op.create_index(op.f("ix_findings_kind_about_id"), "findings", ["kind", "about", "id"], unique=False)
+    op.create_index(op.f("ix_inbox_system_state"), "inbox", ["system", "state"], unique=False)
+    op.create_index(op.f("ix_inbox_system_received_at"), "inbox", ["system", "received_at"], unique=False)
