@@ -245,14 +245,20 @@ def _is_echo(now: Sequence[tuple[str, Element]], last: Entry, alike: Alike) -> b
     keys = _keys(now)
     if not keys or len(keys) != len(_keys(last.shown)):
         return False
-    return all(key in last.echoes or any(alike(echo, key) for echo in last.echoes) for key in keys)
+    spare = sorted(last.echoes - keys)  # two shown values are never forms of one: the other is somebody's
+    for key in sorted(keys - last.echoes):
+        form = next((echo for echo in spare if alike(echo, key)), None)
+        if form is None:
+            return False
+        spare.remove(form)
+    return True
 
 
 def _is_reformatted(now: Sequence[tuple[str, Element]], last: Entry, alike: Alike) -> bool:
-    """Whether each new value is the system's form of one that is gone, slot by slot."""
-    before, after = dict(last.shown), dict(now)
-    return before.keys() == after.keys() and all(
-        before[slot].key == element.key or alike(before[slot].key, element.key) for slot, element in now
+    """Whether each new value is the system's form of the one in its place; a slot may hold several, in order."""
+    return len(now) == len(last.shown) and all(
+        slot == place and (before.key == element.key or alike(before.key, element.key))
+        for (place, before), (slot, element) in zip(last.shown, now, strict=True)
     )
 
 

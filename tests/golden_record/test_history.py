@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from golden_record.elements import Element
 from golden_record.history import History, Mark, from_json, observe, push, replay, to_json
 
@@ -70,6 +72,20 @@ def test_a_tag_taken_from_a_list_without_slots_is_withdrawn() -> None:
     history = observe((), shows("x", "y", slots=("", "")), at=1, seen=1, mark=Mark.FIRST_SIGHT)
     history = seen(history, "x", at=2, slots=("",))
     assert set(replay(history, many=True, keep_cleared=True).supports) == {"x"}
+
+
+@pytest.mark.parametrize(("left", "gone"), [("x", "y"), ("y", "x")])
+def test_whichever_tag_is_taken_from_a_joined_text_it_is_no_form_that_the_system_gave(left: str, gone: str) -> None:
+    history = observe((), shows("x", "y", slots=("tags", "tags")), at=1, seen=1, mark=Mark.FIRST_SIGHT)
+    history = observe(history, shows(left, slots=("tags",)), at=2, seen=2)
+    assert history[-1].mark is Mark.OBSERVED
+    assert gone not in replay(history, many=True, keep_cleared=True).supports
+
+
+def test_two_shown_values_are_never_forms_of_one_written_value() -> None:
+    history = push((), shows("ab", "cd", slots=("", "")), sent=frozenset({"ab", "cd"}), seen=1)
+    history = observe(history, shows("AB", "Ab", slots=("", "")), at=2, seen=2, alike=lambda a, b: a == b.lower())
+    assert history[-1].mark is Mark.OBSERVED
 
 
 def test_the_last_item_taken_from_a_list_is_withdrawn_like_any_other() -> None:
