@@ -87,12 +87,10 @@ class Money:
 @lru_cache(maxsize=8_192)
 def _read(text: str, default: str, region: str) -> Values:
     line = _YUAN_TAIL.sub("元", one_line(text))
-    if is_filler(line):
-        return (invalid(text, "placeholder"),)
     match = _WORD.match(line.replace("¥", "").strip())
     amount = read_amount(match["number"]) if match else None
     if match is None or amount is None:
-        return (invalid(text, "not_an_amount"),)
+        return (invalid(text, "placeholder" if is_filler(line) else "not_an_amount"),)
     word = (match["head"] or match["tail"] or "").strip(" :")
     yen = "JPY" if region == "JP" else "CNY"
     currency = _currency(word) if word else yen if "¥" in line else _currency(default)

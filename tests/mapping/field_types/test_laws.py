@@ -119,6 +119,7 @@ def test_any_json_gives_values_that_can_be_stored_and_reasons_for_the_invalid(na
 @given(raw=st.one_of(TEXTS, PARTS))
 @example(raw="Xiaoming Wang")
 @example(raw={"province": "浙江", "detail": "浙江省杭州市西湖区1号"})
+@example(raw="00")
 @THOROUGH
 def test_normalising_a_valid_value_again_gives_the_same_value(name: str, raw: Json) -> None:
     kind = field_type(name)
