@@ -210,7 +210,7 @@ HAPPENED = (again, whole, anew, from_nothing, trained, gone_and_back, grown)
 steps = st.tuples(st.sampled_from(ANSWERS), st.sampled_from(HAPPENED), st.integers(0, 1_000))
 
 
-@settings(max_examples=12, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(max_examples=6, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(st.lists(steps, min_size=1, max_size=4))
 def test_a_word_survives_whatever_is_no_news_about_its_customers(
     story: list[tuple[str, Callable[[Office, random.Random], None], int]],

@@ -20,7 +20,7 @@ from tests.system.world import World, world, written
 CUSTOMERS = 12
 
 
-@pytest.fixture(params=["postgres_url", "mariadb_url"])
+@pytest.fixture(params=["postgres_url", pytest.param("mariadb_url", marks=pytest.mark.soak)])
 def gated(request: pytest.FixtureRequest) -> Iterator[tuple[str, Gate]]:
     """A database server behind a gate."""
     with gate_before(str(request.getfixturevalue(request.param))) as made:

@@ -11,7 +11,7 @@ from tests.system.test_kill_matrix import WRITES, Bench, bench
 from tests.system.world import written
 
 HOURS = 3 * 3600
-QUICK = ("freshdesk", "zoho_crm")
+QUICK = ("freshdesk",)
 SIGNS_WITH_THE_TIME = "udesk"
 """Its signature holds for minutes: where its clock is hours off it refuses all, and only that can be named."""
 each_system = pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from connectors import http
 from connectors.cells import key_text
 from connectors.contract import Lookup, WriteRequest
 from connectors.errors import ConnectorError
+from connectors.fxiaoke.client import Client as FxiaokeClient
 from connectors.http import HttpClient, Patience
 from docs import write_connectors
 from tests.connectors.airbyte.conftest import asked, given
@@ -41,7 +42,8 @@ def rig(
 ) -> Iterator[Rig]:
     quick = Patience(attempts=4, first_pause=0.001, longest_pause=0.002)
     monkeypatch.setattr(http, "PATIENCE", quick)
-    monkeypatch.setitem(HttpClient.__init__.__kwdefaults__ or {}, "sleep", lambda _seconds: None)
+    for waits in (HttpClient, FxiaokeClient):  # the second hands its own default on: some 20 s for each frequency limit
+        monkeypatch.setitem(waits.__init__.__kwdefaults__ or {}, "sleep", lambda _seconds: None)
     size = SIZES.get(request.function.__name__.removeprefix("test_"), CUSTOMERS)
     with RIGS[request.param](request.param, tmp_path_factory.mktemp(request.param), size) as made:
         yield made
