@@ -38,6 +38,8 @@ def is_filler(text: str) -> bool:
     (True, True, True, False)
     """
     folded = fold(text)
+    if text and not folded:  # accents that stand on no letter
+        return True
     if folded in _listed()["all"] or _REPEATED.fullmatch(folded):
         return True
     return len(folded) >= _SHORTEST_RUN and folded.isalpha() and any(row.startswith(folded) for row in _KEYBOARD)

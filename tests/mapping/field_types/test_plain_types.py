@@ -94,6 +94,11 @@ def test_a_choice_that_is_not_listed_is_invalid_and_said() -> None:
     assert one("choice", "whatever").value == "whatever"
 
 
+def test_an_accent_that_stands_on_no_letter_says_nothing() -> None:
+    for name in ("choice", "multi_choice", "identifier"):
+        assert one(name, "\u0300").issues == ("placeholder",)
+
+
 @pytest.mark.parametrize("raw", ["red; blue、red", ["red", "blue", "red"], "red,blue"])
 def test_tags_are_split_and_each_stands_once(raw: Json) -> None:
     assert [value.value for value in values("multi_choice", raw)] == ["red", "blue"]
