@@ -14,6 +14,8 @@ STORES  ?= postgresql+psycopg://postgres@127.0.0.1:5432 mysql+pymysql://root@127
 # Nothing that we start reports home.
 export DO_NOT_TRACK := 1
 export PREFECT_SERVER_ANALYTICS_ENABLED := false
+# Tests and benchmarks start many processes; without it each compiles our modules anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 PYTEST  := $(BIN)/pytest $(if $(filter-out 0 1,$(WORKERS)),-n $(WORKERS) --dist worksteal)
 
