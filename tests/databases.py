@@ -11,12 +11,27 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import make_url
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql import functions
 
 THERE = "mysql+pymysql://root@127.0.0.1:3306"
 PATIENCE = 60.0
+
+
+@compiles(functions.min)
+@compiles(functions.max)
+def _ordered_by_every_server(element: functions.GenericFunction[Any], compiler: Any, **named: Any) -> str:
+    """Let no test pass, on whichever store, that asks for the least or greatest of bytes.
+
+    PostgreSQL has that since 18 only, and the one that the tests bring along is newer than most that are in use.
+    """
+    kinds = [getattr(one.type, "impl_instance", one.type) for one in element.clauses]
+    assert not any(isinstance(kind, sa.LargeBinary) for kind in kinds), f"{element.name}() of bytes: PostgreSQL 15 has none"
+    return str(compiler.visit_function(element, **named))
 
 
 class NoServer(Exception):

@@ -248,10 +248,10 @@ def hold_together(connection: sa.Connection, made: Mapping[bytes, str], now: dat
     anchors: dict[str, bytes] = {}
     records = normalised_records
     for part in chunks(set(made.values())):
-        first = sa.select(records.c.profile_id, sa.func.min(records.c.ref).label("ref"))
         mine = among(records.c.profile_id, part) & records.c.ref.not_in(list(made))
-        for row in connection.execute(first.where(mine).group_by(records.c.profile_id)).all():
-            anchors[row.profile_id] = bytes(row.ref)
+        for row in connection.execute(sa.select(records.c.profile_id, records.c.ref).where(mine)).all():
+            # The least is found here: PostgreSQL knows no min() of bytes before 18.
+            anchors[row.profile_id] = min(bytes(row.ref), anchors.get(row.profile_id, bytes(row.ref)))
     rows = []
     for ref, profile_id in made.items():
         if profile_id in anchors:
