@@ -70,10 +70,13 @@ class OneByOne:
         self._desk = desk
         self._believed: set[str] = set()
         """Kinds of write whose answers were found true in this call of `write`."""
+        self._stopped: StopSystem | None = None
+        """What stopped the account after a write had been sent: the result of that write comes first."""
 
     def write(self, requests: Sequence[WriteRequest]) -> Iterator[WriteResult]:
         """Carry out *requests*, parents first; see `connectors.contract.Writer`."""
         self._believed.clear()
+        self._stopped = None
         for request in requests:
             if request.stream not in self._desk.streams:
                 cure = f"Push to {' or '.join(self._desk.streams)}."
@@ -86,6 +89,8 @@ class OneByOne:
                     raise
                 except ConnectorError as error:
                     yield results.of_error(request, error)
+                if self._stopped is not None:
+                    raise self._stopped
 
     def find(self, lookups: Sequence[Lookup]) -> Iterator[Found]:
         """Yield the records that are there already, each lookup at most once."""
@@ -125,7 +130,14 @@ class OneByOne:
             return self._made(request, made)
         if made is not None:
             return results.confirmed(request, made) if CREATE in self._believed else self._proved(request, made)
-        own = self._own(request)
+        return self._unanswered(request)
+
+    def _unanswered(self, request: WriteRequest) -> WriteResult:
+        """Look for what a create without an answer made; where it cannot be looked for now, that says nothing."""
+        try:
+            own = self._own(request)
+        except ConnectorError as error:
+            return self._unread(request, "no answer to the create, and it could not be looked up", error)
         if own is not None:
             return results.confirmed(request, own)
         return results.unknown(request, "no answer to the create, and the record is not found")
@@ -134,24 +146,26 @@ class OneByOne:
         """Read back what was made; where that fails, the record is there all the same."""
         try:
             record = self._desk.fetch(request.stream, record_id)
-        except StopSystem:
-            raise
-        except ConnectorError:
-            return results.unknown(request, "made, but it could not be read back")
+        except ConnectorError as error:
+            return self._unread(request, "made, but it could not be read back", error)
         return results.stale(request, record) if DELETED_AT in record else results.confirmed(request, record)
 
     def _proved(self, request: WriteRequest, made: Record) -> WriteResult:
         """Read what an answer says was made; where nothing is there, nothing is concluded but that it is not known."""
         try:
             record = self._desk.fetch(request.stream, str(made["id"]))
-        except StopSystem:
-            raise
-        except ConnectorError:
-            return results.unknown(request, "made, but it could not be read back")
+        except ConnectorError as error:
+            return self._unread(request, "made, but it could not be read back", error)
         if DELETED_AT in record:
             return results.unknown(request, "the system said that it made the record, and does not have it")
         self._believed.add(CREATE)
         return results.confirmed(request, record)
+
+    def _unread(self, request: WriteRequest, why: str, error: ConnectorError) -> WriteResult:
+        """Settle what was sent and cannot be read; what stops the account stops it once this result is given."""
+        if isinstance(error, StopSystem):
+            self._stopped = error
+        return results.unknown(request, why)
 
     def _taken(self, request: WriteRequest, refused: SkipRecord) -> WriteResult:
         """Settle a create in whose way another record is: the hub's own from an earlier try, or a person's."""
@@ -232,10 +246,8 @@ class OneByOne:
     ) -> WriteResult:
         try:
             after = shown if shown is not None else self._desk.fetch(request.stream, str(request.record_id))
-        except StopSystem:
-            raise
-        except ConnectorError:
-            return results.unknown(request, "written, but it could not be read back")
+        except ConnectorError as error:
+            return self._unread(request, "written, but it could not be read back", error)
         missing = self._differing(after, wanted, wanted)
         (self._believed.discard if missing else self._believed.add)(UPDATE)
         if missing and not self._differing(after, missing, request.expected):
@@ -250,7 +262,10 @@ class OneByOne:
         if refused is None:
             return results.confirmed(request, after)
         left_out = {name: value for name, value in request.fields.items() if name not in wanted}
-        holder = self._holder(request, left_out)
+        try:
+            holder = self._holder(request, left_out)
+        except ConnectorError:  # it is only named, and the rest is written
+            holder = None
         held_by = str(holder["id"]) if holder else None
         what = f"{refused.what}; record {held_by} has it" if held_by else refused.what
         facts: dict[str, Any] = {"read_back": after, "refused": _each_value(left_out), "held_by": held_by}

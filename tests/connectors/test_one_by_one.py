@@ -64,6 +64,8 @@ class FakeDesk:
         return str(record.get("binding", ""))
 
     def candidates(self, lookup: Lookup, by: Any) -> Iterator[Record]:
+        if self.torn is not None and self.writes:
+            raise self.torn
         key = {"mail": "mail", "phone": "phone"}.get(by)
         for one in self.records.values():
             if key is None or (lookup.fields.get(key) and one.get(key) == lookup.fields[key]):
@@ -128,11 +130,24 @@ def test_what_was_written_but_cannot_be_read_back_is_unknown_and_never_done(torn
     assert write(desk, WriteRequest("c", STREAM, "create", {"name": "n"}, binding_id="01J")).outcome == "unknown"
 
 
-def test_a_stop_ends_the_writing_and_leaves_the_rest_without_a_result() -> None:
-    desk = FakeDesk(person(name="x"), torn=StopSystem("stop", code="x", **FACTS))
-    results = OneByOne(desk).write([update({"name": "y"}, {"name": "x"}), update({"name": "z"}, {"name": "x"})])
+@pytest.mark.parametrize("torn", [TryAgain("down", code="x", **FACTS), SkipRecord("gone", code="x", **FACTS)])
+def test_a_create_without_an_answer_that_cannot_be_looked_up_is_unknown(torn: Exception) -> None:
+    desk = FakeDesk(lost=True, torn=torn)
+    assert write(desk, WriteRequest("c", STREAM, "create", {"name": "n"}, binding_id="01J")).outcome == "unknown"
+
+
+@pytest.mark.parametrize("lost", [False, True])
+@pytest.mark.parametrize("kind", ["update", "create"])
+def test_a_stop_after_a_write_was_sent_leaves_that_one_unknown_and_the_rest_without_a_result(
+    kind: str, lost: bool
+) -> None:
+    desk = FakeDesk(person(name="x"), torn=StopSystem("stop", code="x", **FACTS), lost=lost)
+    create = WriteRequest("w", STREAM, "create", {"name": "n"}, binding_id="01J")
+    first = create if kind == "create" else update({"name": "y"}, {"name": "x"})
+    results = OneByOne(desk).write([first, update({"name": "z"}, {"name": "x"})])
+    assert next(results).outcome == "unknown"
     with pytest.raises(StopSystem):
-        list(results)
+        next(results)
     assert len(desk.writes) == 1
 
 
