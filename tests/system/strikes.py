@@ -133,7 +133,7 @@ class _Watch:
             try:
                 reply = send(session, request, **options)
             except requests.Timeout:
-                # Most writers look at once for what became of a write; it stays unknown where that has no answer either.
+                # Most writers look at once for what became of a write: it stays unknown where that is not answered.
                 self._silent = place if self.strike.state == "unknown" else ""
                 raise
             self._answers += self._claimed

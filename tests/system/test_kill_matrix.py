@@ -118,7 +118,8 @@ class Bench:
             body = self._edit(self.system, None, typed_in(self.system, number))
         else:
             (record,) = self.of(self.system, number)
-            words = DESKS[self.system].words  # where an API has no version, only an edit of the same field is in the way
+            # Where an API has no version, only an edit of the same field is in the way.
+            words = DESKS[self.system].words
             body = self._edit(
                 self.system, record.record_id, {words["wechat"]: f"wx_{number}", words["job_title"]: f"抢先{number}"}
             )
