@@ -12,6 +12,7 @@ from typing import Literal
 
 import sqlalchemy as sa
 
+from flows.deletion_answers import decide_deletion
 from flows.hub import Hub
 from flows.profile_edits import Edit, WrongValue, said
 from flows.stewards import Outcome, acted, picked
@@ -27,7 +28,7 @@ from golden_record.store.reviews import Review
 from golden_record.store.source_records import ref_of
 from golden_record.vault import dump
 
-Kind = Literal["match", "no_match", "pick", "value", "restore", "dismiss"]
+Kind = Literal["match", "no_match", "pick", "value", "restore", "accept", "archive", "dismiss"]
 STAMP_BYTES = 12
 
 
@@ -85,8 +86,10 @@ def carry_out(hub: Hub, store: Store, review: Review, decision: Decision, act: A
     name = review.review_id
     if decision.kind == "dismiss":
         return stewardship.dismiss(store, name, act)
-    if decision.kind == "restore":
+    if decision.kind == "restore" and review.kind != "deleted":
         return stewardship.decide_return(store, name, act)
+    if decision.kind in {"accept", "archive", "restore"}:
+        return decide_deletion(hub, store, review, decision.kind, act)
     if decision.kind in {"match", "no_match"}:
         words = words_of(hub, store, review.entity, decision)
         about = stewardship.decide_pair(store, name, act, same=decision.kind == "match")

@@ -30,6 +30,7 @@ from flows.models_in_force import models_in_force
 from flows.project import Project, read_project
 from flows.tracing import flush_traces, start_tracing
 from golden_record.computed import Computation, Unit, word
+from golden_record.departed import UNLINK
 from golden_record.landing import GradeOf, Stream
 from golden_record.matching.model import Model
 from golden_record.priority import Pressure
@@ -114,6 +115,7 @@ class ConfiguredSystem:
             partial(self.memory.earlier, (self.name, stream), mapping),
             grader(mapping),
             self.summed.get(stream, frozenset()),
+            mapping.on_delete,
         )
 
     @property
@@ -275,7 +277,10 @@ def rules_of(project: Project, models: Mapping[str, Model]) -> Rules:
 
 
 def returns_of(project: Project) -> dict[tuple[str, str, str], Returns]:
-    """Return what is done when a customer whose record was deleted is heard of again; where records are made."""
+    """Return what is done when a customer whose record was deleted is heard of again.
+
+    Asked where records are made, and where a deletion may have archived the customer.
+    """
     made = {
         (system, entity)
         for (system, stream), mapping in project.mappings.items()
@@ -286,8 +291,17 @@ def returns_of(project: Project) -> dict[tuple[str, str, str], Returns]:
         (system, stream, emit.entity): mapping.on_return
         for (system, stream), mapping in project.mappings.items()
         for emit in mapping.emits
-        if (system, emit.entity) in made
+        if (system, emit.entity) in made or mapping.on_delete != UNLINK
     }
+
+
+def makes(hub: Hub, system: str, entity: str) -> bool:
+    """Whether the hub makes records of an entity in a system."""
+    one = hub.systems.get(system)
+    streams = one.mappings.items() if one is not None else ()
+    return one is not None and any(
+        entity in mapping.create_in and _makes(one.config.push, stream) for stream, mapping in streams
+    )
 
 
 def _makes(push: Push | None, stream: str) -> bool:

@@ -15,6 +15,7 @@ from flows.hub_config import Push
 from flows.push_rules import why_not_made
 from flows.taken_back import UNDONE, as_undone, keys_after, restoring
 from golden_record.bodies import Habits, no_habits
+from golden_record.departed import HOLD, Departure
 from golden_record.elements import Element
 from golden_record.habits import as_shown
 from golden_record.history import BY_SYSTEM, History, replay
@@ -78,7 +79,7 @@ class Customer:
     *buried*: streams in which people deleted its record. *contactable*: it has a name and a valid personal phone or
     mail (a company: a name and any way to reach or identify it). *doubtful*: the system may have the
     customer already, under another profile. *refused*: profile field -> canonical values with which the system would
-    not make the record before.
+    not make the record before. *departures*: deletions of its records from which something follows.
     """
 
     profile: Profile
@@ -88,6 +89,7 @@ class Customer:
     contactable: bool = False
     doubtful: bool = False
     refused: Mapping[str, AbstractSet[str]] = field(default_factory=dict)
+    departures: Sequence[Departure] = ()
 
 
 @dataclass(frozen=True)
@@ -330,6 +332,8 @@ def _create(target: Target, customer: Customer, plan: Plan) -> None:
 
     if customer.buried:
         block("deleted_there")
+    elif customer.departures:
+        block(_held_or_archived(customer.departures))
     elif policy is not None:
         block(policy)
     elif customer.doubtful:
@@ -338,6 +342,10 @@ def _create(target: Target, customer: Customer, plan: Plan) -> None:
         block("in_review")
     else:
         _plan_create(target, customer, mapping, emit, plan)
+
+
+def _held_or_archived(found: Sequence[Departure]) -> str:
+    return "deletion_held" if all(one.word == HOLD for one in found) else "archived"
 
 
 def _plan_create(target: Target, customer: Customer, mapping: CompiledMapping, emit: int, plan: Plan) -> None:

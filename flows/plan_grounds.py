@@ -17,6 +17,7 @@ from flows.hub import Hub
 from flows.maybe_there import systems_in_doubt
 from flows.plan import Blocked, Customer, Member, Plan, Target, contactable, plan_customer
 from golden_record.bodies import Habits
+from golden_record.departed import departures
 from golden_record.held import held_fields, is_released
 from golden_record.store import holds, outbox, profiles, relations, source_records, tombstones
 from golden_record.store import normalised_records as records
@@ -173,6 +174,7 @@ def _customer(  # noqa: PLR0913 (whose, where, and what is there)
         contactable(profile),
         target.name in grounds.doubtful.get(profile_id, ()),
         made_without,
+        departures(grounds.rows(profile_id)),
     )
 
 

@@ -85,6 +85,7 @@ def _profile_json(
         ],
         "relations": related.get(profile.profile_id, []),
         "updated_at": instant(profile.updated_at),
+        **({"archived": True} if profile.archived else {}),
     }
 
 

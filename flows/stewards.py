@@ -13,6 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 from ulid import ULID
 
+from flows.deletion_answers import decide_deletion
 from flows.hub import Hub
 from flows.pressing import presses_json
 from flows.profile_view import Show, instant, record_json, records_json
@@ -21,7 +22,7 @@ from flows.tally import Tally
 from golden_record import review_queue, stewardship, undo
 from golden_record.elements import Element
 from golden_record.errors import NotDecidable
-from golden_record.stewardship import Act, Said
+from golden_record.stewardship import Act, Answer, Said
 from golden_record.store import acts, matching_index, profiles, reviews, runs
 from golden_record.store import normalised_records as records
 from golden_record.store.acts import KeptAct, Which
@@ -142,6 +143,29 @@ def decide_return(hub: Hub, review_id: str, *, author: str, reason: str) -> Outc
         return stewardship.decide_return(hub.store, review_id, act)
 
     return acted(hub, "review", do, author=author, reason=reason)
+
+
+def decide_deleted(hub: Hub, review_id: str, answer: Answer, *, author: str, reason: str) -> Outcome:
+    """Decide what follows from a deletion that is held."""
+
+    def do(act: Act) -> Sequence[str]:
+        with hub.store.read() as connection:
+            review = reviews.get(connection, hub.store.vault, review_id)
+        if review is None:
+            raise NotDecidable(f"there is no review {review_id}", "See `crmhub review list`", why="no_such_review")
+        return decide_deletion(hub, hub.store, review, answer, act)
+
+    return acted(hub, "review", do, author=author, reason=reason)
+
+
+def keep_customer(hub: Hub, profile_id: str, *, author: str, reason: str) -> Outcome:
+    """Say that a customer stays one, whatever of its records people deleted."""
+
+    def do(act: Act) -> Sequence[str]:
+        stewardship.keep_customer(hub.store, profile_id, act)
+        return [profile_id]
+
+    return acted(hub, "keep", do, author=author, reason=reason)
 
 
 def dismiss(hub: Hub, review_id: str, *, author: str, reason: str) -> Outcome:

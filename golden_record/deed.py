@@ -16,7 +16,7 @@ from golden_record.errors import NotDecidable
 from golden_record.store import acts, decrees, matching_index, profiles, reviews, tombstones
 from golden_record.store import normalised_records as records
 from golden_record.store.acts import Effects, KeptAct
-from golden_record.store.normalised_records import CLEAN, IN_HAND, TO_INDEX, TO_SETTLE
+from golden_record.store.normalised_records import CLEAN, IN_HAND, TO_INDEX, TO_SETTLE, NormalisedRow
 from golden_record.store.profiles import Event
 from golden_record.store.reviews import OPEN, Review
 from golden_record.survive import Decree
@@ -90,6 +90,12 @@ class Deed:
         tombstones.lift(self.connection, found, self.act.at)
         self.effects.lifted += [list(grave) for grave in found]
 
+    def answer_deletions(self, rows: Iterable[NormalisedRow], word: str | None) -> None:
+        """Say what follows from the deletion of these records (None: nothing)."""
+        before = {row.ref: row.on_delete for row in rows if row.on_delete not in {None, word}}
+        records.set_on_delete(self.connection, dict.fromkeys(before, word))
+        self.effects.departed |= {ref.hex(): said for ref, said in before.items()}
+
     def close(self, review: Review, status: str, decision: str) -> None:
         """Close a review.
 
@@ -155,6 +161,7 @@ def open_review(connection: sa.Connection, vault: Vault, review_id: str, act: Ac
     if kinds is not None and review.kind not in kinds:
         fitting = {"duplicate": "--match, --no-match or --dismiss", "value": "--pick, --value or --dismiss"}
         fitting["returned"] = "--restore or --dismiss"
+        fitting["deleted"] = "--accept, --archive, --restore or --dismiss"
         raise NotDecidable(
             f"review {review_id} is of the kind `{review.kind}`",
             f"Decide it with {fitting.get(review.kind, '--dismiss')}",

@@ -13,6 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from golden_record.bodies import Body, Habits, confirm, contribute, lessons, remap
+from golden_record.departed import UNLINK, OnDelete
 from golden_record.read_back import known_after
 from golden_record.rereading import Earlier, Normalise, Rereading, content_hash, rereading
 from golden_record.store import audit, matching_index, outbox, profiles, relations, source_records, tombstones
@@ -69,7 +70,8 @@ def _unknown(_version: str) -> None:
 class Stream:
     """The stream that a batch belongs to; *version* is its mapping's.
 
-    *summed*: relations by which computed fields of other profiles read what this stream yields.
+    *summed*: relations by which computed fields of other profiles read what this stream yields. *on_delete*: what
+    follows when people delete a record here.
     *mapped_paths* is what the mapping keeps of a record; *earlier* tells of the version under which a record was read
     before, None where that is not known.
     """
@@ -82,6 +84,7 @@ class Stream:
     earlier: Callable[[str], Earlier | None] = _unknown
     grade: GradeOf = ungraded
     summed: frozenset[str] = frozenset()
+    on_delete: OnDelete = UNLINK
 
     def lacks(self, version: str) -> bool:
         """Whether a record that *version* read must be read from its system again; where unknown: yes."""
@@ -148,8 +151,10 @@ def _land_changed(  # noqa: PLR0913 (one step of `land`, cut out for reading)
         (old_shadows if ref in before else new_shadows).append(shadow)
         mine = {row.emit: row for row in rows.values() if row.source_ref == ref} if ref in before else {}
         if shadow.state != "live":
-            gone = [orphaned(row, shadow.state, now) for row in mine.values()]
-            graves += [(row.profile_id, row.system, row.stream) for row in gone if row.profile_id]
+            gone = [orphaned(row, shadow.state, now, stream.on_delete) for row in mine.values()]
+            # One that was gone already was buried then; what was said of that since stands.
+            lost = [row for row in mine.values() if row.state == "live"]
+            graves += [(row.profile_id, row.system, row.stream) for row in lost if row.profile_id]
             old_rows += gone
             continue
         anew = rereading(vault, stream, known.get(ref), pulled.whole, before.get(ref))
@@ -257,7 +262,7 @@ def _contributed(  # noqa: PLR0913 (the facts of a contribution)
         fresh = anew.fresh_of(emitted.emit)
         body = contribute(body, emitted, at=at, seen=seen, remapped=anew.same, fresh=fresh, habits=habits)
     if row is not None:
-        return replace(row, body=body, state="live", orphaned_at=None, dirty=TO_INDEX)
+        return replace(row, body=body, state="live", orphaned_at=None, dirty=TO_INDEX, on_delete=None)
     return NormalisedRow(
         record_ref(ref, emitted.emit), stream.system, stream.name, record_id, emitted.emit, emitted.entity, body, "live"
     )
@@ -270,10 +275,17 @@ def _says_the_same(
     return old.state == row.state and old.body == row.body and dict(said) == said_before
 
 
-def orphaned(row: NormalisedRow, state: str, now: datetime) -> NormalisedRow:
-    """Return the row of a record that is gone: its contributions stand as orphans; merged-away ones likewise."""
+def orphaned(row: NormalisedRow, state: str, now: datetime, on_delete: OnDelete = UNLINK) -> NormalisedRow:
+    """Return the row of a record that is gone: its contributions stand as orphans; merged-away ones likewise.
+
+    *on_delete* is kept with one that lived until now and was deleted.
+    """
     gone = "merged" if state == "merged" else "orphan"
-    return replace(row, state=gone, orphaned_at=row.orphaned_at or now, dirty=TO_INDEX, grade=None)
+    word = None if gone == "merged" else row.on_delete
+    if gone == "orphan" and row.state == "live":
+        word = None if on_delete == UNLINK else on_delete
+    orphaned_at = row.orphaned_at or now
+    return replace(row, state=gone, orphaned_at=orphaned_at, dirty=TO_INDEX, grade=None, on_delete=word)
 
 
 def targets_of(vault: Vault, stream: Stream, ref: bytes, emitted: Emitted) -> list[tuple[str, bytes]]:

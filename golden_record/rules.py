@@ -36,7 +36,7 @@ class Rules:
     """A project's rules. *cleared*: (system, stream, emit, field) -> the policy that a mapping states for it.
 
     *returns*: (system, stream, entity) -> what is done when a customer whose record was deleted there is heard of
-    again; absent where the system makes no records of that entity.
+    again; absent where the system makes no records of that entity and its deletions archive nobody.
     """
 
     entities: Mapping[str, EntityRules]

@@ -10,11 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise, product
+from typing import Literal
 
 import sqlalchemy as sa
 from ulid import ULID
 
 from golden_record.deed import Act, Deed, open_review
+from golden_record.departed import ARCHIVE, HOLD
 from golden_record.elements import Element
 from golden_record.errors import NotDecidable
 from golden_record.resolution.returning import graves_of
@@ -29,11 +31,13 @@ from golden_record.vault import Vault
 __all__ = [
     "Act",
     "Said",
+    "decide_deletion",
     "decide_pair",
     "decide_return",
     "decide_value",
     "dismiss",
     "keep_apart",
+    "keep_customer",
     "merge",
     "set_values",
     "split",
@@ -121,6 +125,8 @@ def decide_value(store: Store, review_id: str, act: Act, said: Said) -> str:
 def decide_return(store: Store, review_id: str, act: Act) -> list[str]:
     """Decide that a customer is back: its record may be made again where people deleted it. Return its profiles.
 
+    One that was archived for that deletion is a customer like any other again.
+
     Raises:
         NotDecidable: there is no such review, it is of another kind, somebody has decided it already or has it in hand.
     """
@@ -130,16 +136,65 @@ def decide_return(store: Store, review_id: str, act: Act) -> list[str]:
         deed = Deed(connection, store.vault, act)
         deed.close(review, "decided", "restore")
         deed.lift(graves_of(rows.values()))
+        deed.answer_deletions(rows.values(), None)
         deed.touch(review.refs)
         ids = sorted({row.profile_id for row in rows.values() if row.profile_id})
         deed.keep("called_back", ids, {"review": review_id}, review_id)
         return ids
 
 
+Answer = Literal["accept", "archive", "restore"]
+"""What a steward says of a deletion that is held."""
+_KEPT_AS: Mapping[Answer, str] = {"accept": "let_go", "archive": "archived", "restore": "called_back"}
+
+
+def decide_deletion(store: Store, review_id: str, act: Act, answer: Answer) -> list[str]:
+    """Decide what follows from a deletion that is held. Return its profiles.
+
+    accept: nothing, as where streams say `unlink`. archive: the customer is over, and made nowhere any more. restore:
+    the record may be made again there.
+
+    Raises:
+        NotDecidable: there is no such review, it is of another kind, somebody has decided it already or has it in hand.
+    """
+    with store.write() as connection:
+        review = open_review(connection, store.vault, review_id, act, {"deleted"})
+        rows = records.load(connection, store.vault, review.refs)
+        gone = [row for row in rows.values() if row.state == "orphan" and row.on_delete == HOLD]
+        deed = Deed(connection, store.vault, act)
+        deed.close(review, "decided", answer)
+        if answer == "restore":
+            deed.lift(graves_of(gone))
+        deed.answer_deletions(gone, ARCHIVE if answer == "archive" else None)
+        deed.touch(review.refs)
+        ids = sorted({row.profile_id for row in rows.values() if row.profile_id})
+        deed.keep(_KEPT_AS[answer], ids, {"review": review_id}, review_id)
+        return ids
+
+
+def keep_customer(store: Store, profile_id: str, act: Act) -> None:
+    """Say that a customer stays one, whatever was deleted: nothing follows from it, and nothing that was planned.
+
+    Raises:
+        NotDecidable: nothing follows from any deletion of its records.
+    """
+    with store.write() as connection:
+        rows = records.of_profiles(connection, store.vault, [profile_id])
+        gone = [row for row in rows.values() if row.state == "orphan" and row.on_delete is not None]
+        if not gone:
+            what = f"no deletion counts against profile {profile_id}"
+            raise NotDecidable(what, "`crmhub profiles show` says `archived` where one does")
+        deed = Deed(connection, store.vault, act)
+        deed.answer_deletions(gone, None)
+        deed.touch(rows)
+        deed.keep("kept", [profile_id], {"records": sorted(row.key for row in gone)})
+
+
 def dismiss(store: Store, review_id: str, act: Act) -> list[str]:
     """Close a review without a decision; it is opened again only on other grounds. Return its profiles.
 
-    A field that was in dispute is no longer frozen: the field's rules decide.
+    A field that was in dispute is no longer frozen: the field's rules decide. From a deletion that was held nothing
+    follows.
 
     Raises:
         NotDecidable: there is no such review, somebody has closed it already, or has it in hand.
@@ -148,6 +203,9 @@ def dismiss(store: Store, review_id: str, act: Act) -> list[str]:
         review = open_review(connection, store.vault, review_id, act, None)
         deed = Deed(connection, store.vault, act)
         deed.close(review, "dismissed", "dismiss")
+        if review.kind == "deleted":
+            held = records.load(connection, store.vault, review.refs).values()
+            deed.answer_deletions([row for row in held if row.on_delete == HOLD], None)
         deed.touch(review.refs)
         ids = sorted(set(records.profiles_of(connection, review.refs).values()))
         deed.keep("dismissed", ids, {"review": review_id}, review_id)

@@ -62,6 +62,9 @@ def undo(store: Store, kept: KeptAct, act: Act) -> list[str]:
         touched |= reviews.reopen(connection, done.closed)
         reviews.defer(connection, {one: _instant(until) for one, until in done.deferred.items()})
         tombstones.lay(connection, [(one[0], one[1], one[2]) for one in done.lifted])
+        words = {bytes.fromhex(ref): word for ref, word in done.departed.items()}
+        records.set_on_delete(connection, words)
+        touched |= words.keys()
         touched |= _bound_again(connection, done.bound, done.led, act)
         deed.touch(touched)
         ids = {*about, *records.profiles_of(connection, touched).values()}

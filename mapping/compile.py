@@ -118,6 +118,7 @@ class CompiledMapping:
     owner: SystemPath | None = None
     web: str | None = None
     on_return: Literal["review", "restore", "ignore"] = "review"
+    on_delete: Literal["unlink", "hold", "archive"] = "unlink"
 
     def mapped_paths(self, record: Mapping[str, Any]) -> dict[str, Any]:
         """Return the part of *record* that this mapping reads or writes, its key and its deletion marks.
@@ -194,6 +195,7 @@ def compile_mapping(  # noqa: PLR0913 (what a mapping depends on, all named)
         owner=system_path(mapping.owner) if mapping.owner else None,
         web=mapping.web,
         on_return=mapping.on_return,
+        on_delete=mapping.on_delete,
     )
 
 

@@ -41,7 +41,7 @@ def _meaning(mapping: StreamMapping) -> dict[str, Any]:
 def _pull_meaning(mapping: StreamMapping) -> dict[str, Any]:
     """Return what decides how a record is read; where things are pushed counts only as far as it is kept."""
     said = _meaning(mapping)
-    for name in ("create_in", "required", "on_create", "on_return"):
+    for name in ("create_in", "required", "on_create", "on_return", "on_delete"):
         said.pop(name, None)
     for emit in said["emits"]:
         emit["fields"] = {

@@ -33,6 +33,7 @@ from flows.export import FORMATS, ExportImpossible, export
 from flows.profile_edits import Edit, WrongValue, create_profile, edit_profile
 from flows.profile_view import profile_page, profile_shown, view_of
 from flows.search import search as search_profiles
+from flows.stewards import keep_customer
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, no_args_is_help=True, help="The golden records.")
 
@@ -181,6 +182,24 @@ def duplicates(  # noqa: PLR0913 (the command's options)
     ]
     table(("department", "where", "profile", "name", "keep", "merge into it"), rows)
     more(found["next"], "crmhub profiles duplicates")
+    return 0
+
+
+@app.command()
+def keep(
+    profile_id: Annotated[str, typer.Argument(metavar="ID")],
+    reason: ReasonOption = "",
+    by: AuthorOption = "",
+    project: ProjectOption = HERE,
+    as_json: JsonOption = False,
+) -> int:
+    """Say that a customer stays one: nothing follows from what people deleted of it, and it is archived no longer."""
+    with hub_of(project) as hub:
+        done = keep_customer(hub, profile_id.strip().upper(), author=author_of(by), reason=reason_of(reason))
+    if as_json:
+        document(done.to_json())
+    else:
+        line(f"Kept: {', '.join(done.profiles)}")
     return 0
 
 

@@ -32,6 +32,7 @@ from flows.profile_view import profile_shown, view_of
 from flows.stewards import (
     Outcome,
     comment_review,
+    decide_deleted,
     decide_pair,
     decide_return,
     decide_value,
@@ -45,6 +46,7 @@ from flows.stewards import (
     take_review,
 )
 from golden_record.errors import NotDecidable
+from golden_record.stewardship import Answer
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, no_args_is_help=True, help="The steward's queue.")
 
@@ -158,6 +160,12 @@ def decide(  # noqa: PLR0913 (the command's options)
     restore: Annotated[
         bool, typer.Option("--restore", help="The customer is back: the deleted record may be made again.")
     ] = False,
+    accept: Annotated[
+        bool, typer.Option("--accept", help="The deletion concerns that system alone: nothing follows.")
+    ] = False,
+    archive: Annotated[
+        bool, typer.Option("--archive", help="The deleted customer is over: it is made nowhere any more.")
+    ] = False,
     dismissed: Annotated[bool, typer.Option("--dismiss", help="Close it undecided, until the grounds change.")] = False,
     reason: ReasonOption = "",
     by: AuthorOption = "",
@@ -165,13 +173,17 @@ def decide(  # noqa: PLR0913 (the command's options)
     as_json: JsonOption = False,
 ) -> int:
     """Decide one question; the systems get what follows with the next sync or push."""
-    chosen = [match, no_match, pick is not None, value is not None, restore, dismissed]
+    chosen = [match, no_match, pick is not None, value is not None, restore, accept, archive, dismissed]
     if sum(chosen) != 1:
-        raise typer.BadParameter("give exactly one of --match, --no-match, --pick, --value, --restore, --dismiss")
+        words = "--match, --no-match, --pick, --value, --restore, --accept, --archive, --dismiss"
+        raise typer.BadParameter(f"give exactly one of {words}")
     name, why, who = review_id.strip().upper(), reason_of(reason), author_of(by)
     with hub_of(project) as hub:
         if match or no_match:
             done = decide_pair(hub, name, same=match, author=who, reason=why)
+        elif accept or archive or (restore and _is_deletion(hub, name)):
+            answer: Answer = "accept" if accept else "archive" if archive else "restore"
+            done = decide_deleted(hub, name, answer, author=who, reason=why)
         elif restore:
             done = decide_return(hub, name, author=who, reason=why)
         elif dismissed:
@@ -191,6 +203,11 @@ def decide(  # noqa: PLR0913 (the command's options)
         line(f"{outcome['status']}: {outcome['decision']}. Profiles: {', '.join(done.profiles)}")
         tell_overruled(done)
     return 0
+
+
+def _is_deletion(hub: Hub, review_id: str) -> bool:
+    review = review_of(hub, review_id)
+    return review is not None and review.kind == "deleted"
 
 
 @app.command("decide-all")

@@ -109,6 +109,7 @@ REVIEW_KINDS: Final = {
     "value": N_("Conflicting values"),
     "write": N_("Write in doubt"),
     "returned": N_("Returned record"),
+    "deleted": N_("Deleted record"),
 }
 TRACE: Final = {
     "read": N_("Read"),

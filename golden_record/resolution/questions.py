@@ -330,7 +330,7 @@ def _same_pair(kept: Kept, question: Question) -> bool:
 
 
 _BY_STEWARD = frozenset({"decided", "dismissed"})
-_SETTLED_HERE = {"duplicate", "value", "returned"}
+_SETTLED_HERE = {"duplicate", "value", "returned", "deleted"}
 
 
 def _review(one: Question, run_id: str, now: datetime) -> Review:

@@ -1,7 +1,8 @@
 """A customer is heard of again whose record people had deleted in a system: is it back?
 
 Room: golden_record. Heard of: people of a living record have said something since, or a record has come to the profile
-that the hub had not seen before. What the hub itself wrote is nobody's word.
+that the hub had not seen before. What the hub itself wrote is nobody's word. A deletion that is held is a question of
+its own (`golden_record.resolution.departing`), and comes first.
 """
 
 from __future__ import annotations
@@ -12,9 +13,11 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from golden_record.departed import HOLD
 from golden_record.history import Mark
 from golden_record.resolution.questions import Question
 from golden_record.rules import Rules
+from golden_record.store import normalised_records as records
 from golden_record.store import source_records, tombstones
 from golden_record.store.normalised_records import NormalisedRow
 from golden_record.vault import Vault
@@ -41,7 +44,7 @@ def heard_again(members: Sequence[NormalisedRow], rules: Rules) -> list[Returned
     gone: dict[tuple[str, str], list[NormalisedRow]] = {}
     for row in members:
         asks = rules.returns.get((row.system, row.stream, row.entity), "ignore") != "ignore"
-        if row.state == "orphan" and asks and row.system not in living:
+        if row.state == "orphan" and row.on_delete != HOLD and asks and row.system not in living:
             gone.setdefault((row.system, row.stream), []).append(row)
     for (system, stream), rows in sorted(gone.items()):
         since = max((row.orphaned_at for row in rows if row.orphaned_at is not None), default=None)
@@ -84,6 +87,7 @@ def take_returns(
                 continue
             if rules.returns.get((one.system, one.stream, one.gone[0].entity)) == "restore":
                 tombstones.lift(connection, [(profile_id, one.system, one.stream)], now)
+                records.set_on_delete(connection, {row.ref: None for row in one.gone if row.on_delete is not None})
             else:
                 questions.append(_question(vault, profile_id, one))
     return questions

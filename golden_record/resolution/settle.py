@@ -11,10 +11,12 @@ from datetime import datetime
 import sqlalchemy as sa
 from ulid import ULID
 
+from golden_record.departed import is_archived
 from golden_record.matching.clusters import Clusters
 from golden_record.matching.identity import Assignment, ProfileFacts, Standing, assign
 from golden_record.matching.scorer import Scorer
 from golden_record.resolution.component import Component, component_of
+from golden_record.resolution.departing import deletion_questions
 from golden_record.resolution.evidence_of import EvidenceCache
 from golden_record.resolution.grounds import Grounds
 from golden_record.resolution.over_time import earliest, goes_stale, pin_ends, put_computed
@@ -234,6 +236,7 @@ class _Step:
                 choices[name] = self.surviving.by_rule(members, rules, name, said.get(one.profile_id, {}), why)
             before = known.get(one.profile_id)
             profile = self.surviving.profile(one.profile_id, entity, choices, before)
+            profile = replace(profile, archived=is_archived(members))
             if before is None:
                 new.append(profile)
                 events.append(self._event(one.profile_id, "created", {"records": list(one.records)}))
@@ -243,6 +246,7 @@ class _Step:
                 events.append(self._event(one.profile_id, kind, _difference(before, profile)))
             questions += asked[one.profile_id]
         questions += take_returns(self.connection, self.vault, self.rules, members_of, self.now)
+        questions += deletion_questions(self.vault, members_of)
         for loser, winner in assignment.redirects.items():
             changed.append(replace(known[loser], merged_into=winner, updated_at=self.now))
             events.append(self._event(loser, "merged", {"into": winner}))

@@ -25,7 +25,7 @@ class Effects:
     *said* and *took_back*: ids of steward links; *decrees*: ids; *closed*: reviews that it decided; *deferred*:
     review -> until when it had been deferred before (ms; None: not); *bound*: record -> (profile, former profile)
     before the act; *led*: merged-away profile of such a record -> where it led; *lifted*: tombstones (profile, system,
-    stream) that it lifted.
+    stream) that it lifted; *departed*: deleted record -> what followed from its deletion before the act.
     """
 
     said: list[str] = field(default_factory=list)
@@ -36,6 +36,7 @@ class Effects:
     bound: dict[bytes, tuple[str | None, str | None]] = field(default_factory=dict)
     led: dict[str, str] = field(default_factory=dict)
     lifted: list[list[str]] = field(default_factory=list)
+    departed: dict[str, str | None] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """Return the stored form."""

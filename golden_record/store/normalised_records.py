@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Container, Iterable, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -25,7 +25,10 @@ CLEAN, TO_INDEX, TO_SCORE, TO_SETTLE, IN_HAND = 0, 1, 2, 3, 4
 
 @dataclass(frozen=True, slots=True)
 class NormalisedRow:
-    """One row, opened. *record_id* is its source record's."""
+    """One row, opened. *record_id* is its source record's.
+
+    *on_delete*: what follows from its deletion (`golden_record.departed`); None: nothing, or it was not deleted.
+    """
 
     ref: bytes
     system: str
@@ -40,6 +43,7 @@ class NormalisedRow:
     former_profile_id: str | None = None
     dirty: int = TO_INDEX
     grade: bytes | None = None
+    on_delete: str | None = None
 
     @property
     def key(self) -> str:
@@ -66,13 +70,14 @@ _COLUMNS = (
     table.c.former_profile_id,
     table.c.dirty,
     table.c.grade,
+    table.c.on_delete,
 )
 _JOINED = sa.select(*_COLUMNS).join(sources, sources.c.ref == table.c.source_ref)
 
 
 _LOADED = (
     "SELECT n.ref, n.system, n.stream, s.record_id, n.emit, n.entity, n.body, n.state, n.orphaned_at, n.profile_id,"
-    " n.former_profile_id, n.dirty, n.grade FROM normalised_records n"
+    " n.former_profile_id, n.dirty, n.grade, n.on_delete FROM normalised_records n"
     " JOIN source_records s ON s.ref = n.source_ref WHERE n.ref IN ({among})"
 )
 
@@ -86,11 +91,11 @@ def load(
     """Return these rows, opened; *only*: entity -> the fields whose histories are wanted, where not all are."""
     found: dict[bytes, NormalisedRow] = {}
     for row in rows_among(connection, _LOADED.replace("n.system", f"n.{_quoted(connection, 'system')}"), refs):
-        key, system, stream, record_id, emit, entity, sealed, state, gone, profile_id, former, dirty, grade = row
+        key, system, stream, record_id, emit, entity, sealed, state, gone, profile_id, former, dirty, *rest = row
         ref, orphaned_at = bytes(key), None if gone is None else datetime.fromtimestamp(gone / 1000, UTC)
         body = Body.from_json(vault.open(_PLACE, ref, sealed), None if only is None else only(entity))
         names = (ref, system, stream, record_id, emit, entity)
-        found[ref] = NormalisedRow(*names, body, state, orphaned_at, profile_id, former, dirty, grade)
+        found[ref] = NormalisedRow(*names, body, state, orphaned_at, profile_id, former, dirty, *rest)
     return found
 
 
@@ -239,7 +244,7 @@ def insert(connection: sa.Connection, vault: Vault, rows: Sequence[NormalisedRow
 
 def update(connection: sa.Connection, vault: Vault, rows: Sequence[NormalisedRow]) -> None:
     """Write body, state, stage and grade of rows that are there."""
-    _update(connection, vault, rows, ("body", "state", "orphaned_at", "dirty", "grade"))
+    _update(connection, vault, rows, ("body", "state", "orphaned_at", "dirty", "grade", "on_delete"))
 
 
 def update_in_place(connection: sa.Connection, vault: Vault, rows: Sequence[NormalisedRow]) -> None:
@@ -254,6 +259,13 @@ def _update(connection: sa.Connection, vault: Vault, rows: Sequence[NormalisedRo
     statement = statement.values({key: sa.bindparam(f"v_{key}") for key in keys})
     made = (_row(vault, row) for row in rows)
     connection.execute(statement, [{"of": row["ref"], **{f"v_{key}": row[key] for key in keys}} for row in made])
+
+
+def set_on_delete(connection: sa.Connection, words: Mapping[bytes, str | None]) -> None:
+    """Say of deleted records what follows from that (None: nothing)."""
+    if words:
+        statement = table.update().where(table.c.ref == sa.bindparam("of")).values(on_delete=sa.bindparam("w"))
+        connection.execute(statement, [{"of": ref, "w": word} for ref, word in sorted(words.items())])
 
 
 def set_stage(connection: sa.Connection, refs: Iterable[bytes], before: int, after: int) -> None:
@@ -361,4 +373,5 @@ def _row(vault: Vault, row: NormalisedRow) -> dict[str, Any]:
         "former_profile_id": row.former_profile_id,
         "dirty": row.dirty,
         "grade": row.grade,
+        "on_delete": row.on_delete,
     }

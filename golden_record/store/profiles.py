@@ -28,7 +28,10 @@ _LONGEST_ACT = 3_600_000
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """One golden record. *sources* stand beside the elements of each field; *frozen* fields wait for a steward."""
+    """One golden record. *sources* stand beside the elements of each field; *frozen* fields wait for a steward.
+
+    *archived*: the customer was deleted where that counts for all, and is made nowhere any more.
+    """
 
     profile_id: str
     entity: str
@@ -39,6 +42,7 @@ class Profile:
     updated_at: datetime | None = None
     version: int = 0
     merged_into: str | None = None
+    archived: bool = False
 
     def same_content(self, other: Profile) -> bool:
         """Whether the two show the same, for the same reasons."""
@@ -303,6 +307,7 @@ def _to_json(profile: Profile) -> dict[str, Any]:
         "f": {name: [element.to_json() for element in elements] for name, elements in profile.fields.items()},
         "s": {name: [[s.key, s.at, s.rule] for s in sources] for name, sources in profile.sources.items()},
         "z": sorted(profile.frozen),
+        **({"a": True} if profile.archived else {}),
     }
 
 
@@ -318,6 +323,7 @@ def _profile(vault: Vault, row: Any) -> Profile:  # noqa: ANN401 (a row)
         row.updated_at,
         row.version,
         row.merged_into,
+        kept.get("a", False),
     )
 
 

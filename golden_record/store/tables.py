@@ -110,6 +110,7 @@ normalised_records = sa.Table(
     sa.Column("former_profile_id", _ULID),  # the id it had before its profile was merged away
     sa.Column("dirty", sa.SmallInteger, nullable=False),  # 0 resolved, 1 to be indexed, 2 scored, 3 settled; 4 in hand
     sa.Column("grade", KeyBytes(GRADE), index=True),  # of a living record; null: not graded yet, or gone
+    sa.Column("on_delete", sa.String(10)),  # hold archive propagate: what its stream, or a steward, said when it went
     sa.Index(None, "dirty", "ref"),  # in the order in which those that wait are taken
 )
 
@@ -278,7 +279,7 @@ reviews = sa.Table(
     "reviews",
     metadata,
     sa.Column("id", _ULID, primary_key=True),
-    sa.Column("kind", sa.String(20), nullable=False),  # duplicate value write returned
+    sa.Column("kind", sa.String(20), nullable=False),  # duplicate value write returned deleted
     sa.Column("status", sa.String(20), nullable=False, index=True),  # open decided dismissed obsolete
     sa.Column("subject", KeyBytes(16), nullable=False, index=True),  # what it is about: equal for the same question
     sa.Column("evidence", KeyBytes(16), nullable=False),  # what it rests on; of a pair see review_grounds, too

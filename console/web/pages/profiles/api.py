@@ -26,7 +26,7 @@ from flows.profile_at import profile_at
 from flows.profile_edits import Edit, create_profile
 from flows.profile_page import profile_seen
 from flows.profile_story import story
-from flows.stewards import keep_apart, merge, split, unmerge
+from flows.stewards import keep_apart, keep_customer, merge, split, unmerge
 
 router = APIRouter(prefix="/api/profiles", dependencies=[bearer], tags=["profiles"])
 
@@ -324,6 +324,17 @@ async def unmerge_(
     hub = state_of(request).hub
     await both(request, who, acts.EDIT_PROFILES, profile_id, wish.former)
     done = await in_thread(lambda: unmerge(hub, wish.former, author=who.name, reason=wish.reason), wait=ACT_WAIT)
+    return done.to_json()
+
+
+@router.post("/{profile_id}/keep", summary="Archive a customer no longer, whatever people deleted")
+async def keep(
+    profile_id: str, wish: Why, who: Annotated[User, needs(acts.EDIT_PROFILES)], request: Request
+) -> dict[str, Any]:
+    """What `crmhub profiles keep` prints."""
+    hub = state_of(request).hub
+    await insist_on_profile(request, who, acts.EDIT_PROFILES, profile_id)
+    done = await in_thread(lambda: keep_customer(hub, profile_id, author=who.name, reason=wish.reason), wait=ACT_WAIT)
     return done.to_json()
 
 

@@ -42,7 +42,7 @@ from flows.profile_acts import (
 from flows.profile_edits import Edit, WrongValue, create_profile, read_values
 from flows.profile_page import profile_seen
 from flows.profile_view import label_of
-from flows.stewards import Outcome, keep_apart, merge, split, unmerge
+from flows.stewards import Outcome, keep_apart, keep_customer, merge, split, unmerge
 from golden_record.errors import NotDecidable
 
 router = APIRouter(prefix="/profiles", include_in_schema=False)
@@ -320,6 +320,21 @@ async def merge_(profile_id: str, request: Request, who: Annotated[User, needs(a
 
 
 # ----------------------------------------------------------------------------------------------- deletion
+
+
+@router.post("/{profile_id}/keep")
+async def keep(profile_id: str, request: Request, who: Annotated[User, needs(acts.EDIT_PROFILES)]) -> Response:
+    """Archive a customer no longer, whatever of its records people deleted."""
+    hub = state_of(request).hub
+    await insist_on_profile(request, who, acts.EDIT_PROFILES, profile_id)
+    form, say = await _form(request), say_of(request)
+    reason = _reason(form) or say.say(N_("still a customer"))
+    return await _kept(
+        request,
+        profile_id,
+        lambda: keep_customer(hub, profile_id, author=who.name, reason=reason),
+        say.say(N_("The customer is kept.")),
+    )
 
 
 @router.post("/{profile_id}/delete")

@@ -52,6 +52,8 @@ DONE: Mapping[str, str] = {
     "pick": N_("The value stands."),
     "value": N_("The value stands."),
     "restore": N_("The record may be made again."),
+    "accept": N_("Nothing follows from the deletion."),
+    "archive": N_("The customer is archived."),
     "dismiss": N_("Dismissed."),
 }
 DEFAULT_REASON = N_("seen side by side")

@@ -15,7 +15,7 @@ from flows.hub import Hub
 from flows.review_list import systems_of_department, systems_within
 from golden_record.store.queue_filter import Filter
 
-KINDS = ("duplicate", "value", "write", "returned")
+KINDS = ("duplicate", "value", "write", "returned", "deleted")
 AGES = (1, 3, 7, 14, 30)
 _LONGEST = 120
 

@@ -15,12 +15,14 @@ KINDS: Final[Mapping[str, str]] = {
     "value": N_("Which value?"),
     "write": N_("A write"),
     "returned": N_("Returned?"),
+    "deleted": N_("Deleted"),
 }
 QUESTIONS: Final[Mapping[str, str]] = {
     "duplicate": N_("Are these one customer?"),
     "value": N_("Which value shall stand?"),
     "write": N_("What shall become of this write?"),
     "returned": N_("Is this customer back?"),
+    "deleted": N_("What follows from this deletion?"),
 }
 WHYS: Final[Mapping[str, str]] = {
     "band": N_("Much speaks for it, but not enough to merge by itself"),
@@ -32,6 +34,7 @@ WHYS: Final[Mapping[str, str]] = {
     "cleared": N_("Somebody emptied it"),
     "widened": N_("Somebody agreed who did not know of the refusal"),
     "spoke_again": N_("People deleted it there, and the customer has been heard of again since"),
+    "deleted_there": N_("People deleted it there; until somebody decides, all stands and it is made nowhere else"),
     "oscillates": N_("What the hub writes is turned back there each time; it is left alone until somebody decides"),
 }
 STATES: Final[Mapping[str, str]] = {
@@ -49,6 +52,8 @@ DECISIONS: Final[Mapping[str, str]] = {
     "pin": N_("a value was pinned"),
     "pick": N_("a value was chosen"),
     "restore": N_("the customer is back"),
+    "accept": N_("nothing follows"),
+    "archive": N_("the customer is archived"),
     "dismiss": N_("dismissed"),
 }
 ACTS: Final[Mapping[str, str]] = {
@@ -57,6 +62,9 @@ ACTS: Final[Mapping[str, str]] = {
     "split": N_("split"),
     "set": N_("set a value"),
     "called_back": N_("said that the customer is back"),
+    "let_go": N_("let the deletion stand"),
+    "archived": N_("archived the customer"),
+    "kept": N_("kept the customer"),
     "dismissed": N_("dismissed the question"),
     "deferred": N_("put the question off"),
     "commented": N_("commented"),
@@ -95,6 +103,7 @@ REFUSALS: Final[Mapping[str, str]] = {
     "closed": N_("%(by)s was quicker: %(decision)s, %(at)s. Nothing of yours was kept."),
     "in_hand": N_("%(by)s is working on this until %(until)s. Take another one, or wait."),
     "changed_since": N_("What this is about has changed since you opened it. Look again; nothing of yours was kept."),
+    "not_made_there": N_("The hub makes no such records there. Restore it in that system, or answer otherwise."),
     "obsolete": N_("This question no longer stands: its grounds have gone."),
     "no_such_review": N_("There is no such question."),
     "empty": N_("That record shows nothing in this field. Pick another, or type the value."),
@@ -179,6 +188,8 @@ BLOCKED: Final[Mapping[str, str]] = {
     "in_review": N_("a field waits for a decision"),
     "maybe_there": N_("it may be there under another profile"),
     "deleted_there": N_("it was deleted there"),
+    "deletion_held": N_("people deleted it elsewhere, and nobody has decided yet what follows"),
+    "archived": N_("the customer is archived"),
     "not_contactable": N_("no name with a phone or mail"),
     "rejected_before": N_("the system refused it before"),
     "fuse": N_("too many writes within the hour"),
@@ -210,6 +221,9 @@ EVENTS: Final[Mapping[str, str]] = {
     "split": N_("split"),
     "set": N_("a value was set"),
     "called_back": N_("said to be back"),
+    "let_go": N_("a deletion was let stand"),
+    "archived": N_("archived by a steward"),
+    "kept": N_("kept by a steward"),
     "dismissed": N_("a question was dismissed"),
     "deletion_requested": N_("deletion asked for"),
     "undone": N_("taken back"),
