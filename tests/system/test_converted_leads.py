@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 import requests
 import sqlalchemy as sa
 
+from flows.sync import Wanted, Watcher, sync
 from golden_record.store.tables import profiles as table
 from tests.system.world import World, typed, world, written
 
@@ -59,6 +61,26 @@ def test_a_converted_lead_is_never_written_again_and_what_changes_goes_to_its_co
     results = one.settle()
     assert [result["errors"] for result in results] == [[] for _ in results]
     assert one.value("zoho_crm", "Contacts", contact, "Title") == "CEO"
+
+
+def test_a_lead_that_is_converted_before_its_write_goes_out_leaves_it_to_the_contact(one: World) -> None:
+    one.settle()
+    lead, left = one.only("zoho_crm", "Leads"), [True]
+    one.edit("fxiaoke", "ContactObj", one.only("fxiaoke", "ContactObj"), job_title="CEO")
+
+    def phase(name: str) -> None:
+        if name == "push person" and left:
+            left.clear()
+            convert(one, lead)
+
+    with one.hub() as hub:
+        done = sync(hub, Wanted(), Watcher(phase=phase)).to_json()
+    assert not left
+    assert done["systems"]["zoho_crm"]["writes"]["update"] == 0
+    one.late += timedelta(minutes=20)
+    one.settle()
+    assert one.value("zoho_crm", "Contacts", one.only("zoho_crm", "Contacts"), "Title") == "CEO"
+    assert written(one.sync(full=True)) == 0
 
 
 def test_a_number_that_people_replace_in_the_contact_is_not_kept_alive_by_the_lead(one: World) -> None:
