@@ -97,7 +97,8 @@ def _stopped() -> int:
 def _wrong_command_line(wrong: typer.TyperException) -> str:
     """Say what is wrong with the command line, and where its help is."""
     context = getattr(wrong, "ctx", None)
-    command = context.command_path if context is not None else "crmhub"
+    path = context.command_path if context is not None else "crmhub"
+    command = " ".join(path.split())  # a default command has no name
     return f"{command}: {wrong.format_message().rstrip('.')}. See {command} --help."
 
 

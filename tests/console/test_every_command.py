@@ -50,6 +50,7 @@ def test_an_unknown_option_is_a_wrong_command_line(shell: Shell, path: tuple[str
     answer = shell(*path, "--nonsense")
     assert (answer.code, answer.out) == (2, "")
     assert len(answer.err.strip().splitlines()) == 1
+    assert answer.err.startswith(f"crmhub {' '.join(path)}: ")
 
 
 @pytest.mark.parametrize(
