@@ -84,6 +84,9 @@ class Week(RuleBasedStateMachine):
         self.systems = systems
         all_systems = (*systems, FORMS) if forms else systems
         self.diary.tell(f"systems {all_systems}")
+        for customer, values in CUSTOMERS.items():
+            for name in {"email", "mobile", "phone"} & values.keys():
+                self.diary.shared.setdefault(values[name], set()).add(customer)
         self.stack.enter_context(without_pauses())
         folder = Path(self.stack.enter_context(tempfile.TemporaryDirectory()))
         self.here = self.stack.enter_context(
