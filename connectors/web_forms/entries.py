@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, overload
 
 from connectors.contract import DELETED_AT, Page, Record
 from connectors.errors import ConnectorError, StopSystem
@@ -43,6 +43,28 @@ class InboxEntries:
         yield from ()
 
 
+class Rewritten(Sequence[Record]):
+    """Records that are made as they are asked for: by whoever works on a page, while the next one is fetched."""
+
+    def __init__(self, found: Sequence[Submission], rewrite: Callable[[Submission], Record]) -> None:
+        self._found, self._rewrite = found, rewrite
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+    @overload
+    def __getitem__(self, at: int) -> Record: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[Record]: ...
+
+    def __getitem__(self, at: int | slice) -> Record | Sequence[Record]:
+        return Rewritten(self._found[at], self._rewrite) if isinstance(at, slice) else self._rewrite(self._found[at])
+
+    def __iter__(self) -> Iterator[Record]:
+        return map(self._rewrite, self._found)
+
+
 @dataclass
 class PulledEntries:
     """Entries of all configured forms from the API, each form with its own place.
@@ -74,7 +96,7 @@ class PulledEntries:
             try:
                 for found, place in self._api.read(form_id, kept if isinstance(kept, Mapping) else {}):
                     forms[form_id] = place
-                    yield Page([self._record(one) for one in found], {"forms": dict(forms)})
+                    yield Page(self._records(found), {"forms": dict(forms)})
             except StopSystem:
                 raise
             except ConnectorError as error:
@@ -104,6 +126,10 @@ class PulledEntries:
 
     def _forms(self) -> Iterable[str]:
         return self.settings.forms or self._api.forms()
+
+    def _records(self, found: Sequence[Submission]) -> Sequence[Record]:
+        """Return the entries' records; where that takes no call, each is made when it is asked for."""
+        return [self._record(one) for one in found] if self._untold else Rewritten(found, self._record)
 
     def _record(self, found: Submission) -> Record:
         return record(self._with_words(found), self.settings)

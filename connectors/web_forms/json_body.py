@@ -75,5 +75,5 @@ def _measure(parsed: Any) -> None:  # noqa: ANN401 (JSON of any shape)
 
 
 def objects(value: Any) -> Sequence[Mapping[str, Any]]:  # noqa: ANN401 (whatever stands where a list is due)
-    """Return the objects of a list; nothing where it is none."""
-    return [one for one in value if isinstance(one, Mapping)] if isinstance(value, list) else []
+    """Return the objects of a list that was parsed; nothing where it is none."""
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []

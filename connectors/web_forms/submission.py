@@ -73,21 +73,26 @@ def form_and_entry(entry: str) -> tuple[str, str]:
 def record(submission: Submission, settings: Settings) -> Record:
     """Return the record of stream `entries`; at most 500 answers, each cleaned, without those that are never taken."""
     skipped, asked, names = settings.skip_fields, settings.consents, settings.names
-    wanted = [answer for answer in submission.answers if answer.ref not in skipped][:MOST_ANSWERS]
+    wanted = submission.answers
+    if skipped:
+        wanted = [answer for answer in wanted if answer.ref not in skipped]
+    if len(wanted) > MOST_ANSWERS:
+        wanted = wanted[:MOST_ANSWERS]
     at = clean_text(submission.revision)
-    given = [consent_of(one, asked[one.ref], at) for one in wanted if one.ref in asked]
+    given = [consent_of(one, asked[one.ref], at) for one in wanted if one.ref in asked] if asked else []
+    kind, channel, sent = submission.kind, submission.channel, submission.submitted_at
     return {
         "id": record_id(submission.form_id, submission.submission_id),
         "source": submission.source,
-        "kind": clean_text(submission.kind) or settings.kind or KIND,
-        "channel": clean_text(submission.channel) or settings.channel or CHANNEL,
+        "kind": (kind and clean_text(kind)) or settings.kind or KIND,
+        "channel": (channel and clean_text(channel)) or settings.channel or CHANNEL,
         "form_id": submission.form_id,
         "submission_id": submission.submission_id,
-        "submitted_at": clean_text(submission.submitted_at),
+        "submitted_at": at if sent == submission.revision else clean_text(sent),
         "revision": at,
         "fields": fields_of([one._replace(ref=names.get(one.ref, one.ref)) for one in wanted] if names else wanted),
-        "hidden": clean_value(dict(submission.hidden)),
-        "meta": clean_value(dict(submission.meta)),
+        "hidden": clean_value(dict(submission.hidden)) if submission.hidden else {},
+        "meta": clean_value(dict(submission.meta)) if submission.meta else {},
         "consent": [one for one in given if one is not None],
     }
 
@@ -97,8 +102,8 @@ def fields_of(answers: Iterable[Answer]) -> dict[str, Any]:
     fields: dict[str, Any] = {}
     repeated: set[str] = set()
     for answer in answers:
-        value = answer.value
-        ref, value = clean_ref(answer.ref), clean_text(value) if isinstance(value, str) else clean_value(value)
+        ref, value = clean_ref(answer[0]), answer[1]  # by place: by name takes twice as long, and there are millions
+        value = clean_text(value) if isinstance(value, str) else clean_value(value)
         if ref not in fields:
             fields[ref] = value
             continue

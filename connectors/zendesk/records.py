@@ -19,6 +19,7 @@ USERS, ORGANIZATIONS, TICKETS, RATINGS = "users", "organizations", "tickets", "s
 IDENTITIES, OTHER_EMAILS, OTHER_PHONES = "identities", "other_emails", "other_phones"
 END_USER = "end-user"
 _ID = re.compile(r"[0-9]{1,20}")
+_NO_DIGIT = re.compile(r"\D")
 
 
 def is_id(text: object) -> bool:
@@ -29,9 +30,7 @@ def is_id(text: object) -> bool:
 def id_of(record: Any) -> str | None:  # noqa: ANN401 (a stranger's JSON)
     """Return a record's id as text; None where it has none that can be used."""
     value = record.get("id") if isinstance(record, dict) else None
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
-    return str(value) if is_id(value) else None
+    return str(value) if type(value) is int or is_id(value) else None  # a bool is an int, and no id
 
 
 def is_staff(user: Mapping[str, Any]) -> bool:
@@ -41,7 +40,7 @@ def is_staff(user: Mapping[str, Any]) -> bool:
 
 def digits(text: object) -> str:
     """Return the digits of a phone number, without an international 00."""
-    return re.sub(r"\D", "", str(text)).removeprefix("00")
+    return _NO_DIGIT.sub("", str(text)).removeprefix("00")
 
 
 def same_phone(one: object, other: object) -> bool:
@@ -50,7 +49,11 @@ def same_phone(one: object, other: object) -> bool:
     >>> same_phone("+86 138 1234 5678", "138-1234-5678"), same_phone("8000", "10138000")
     (True, False)
     """
-    shorter, longer = sorted((digits(one), digits(other)), key=len)
+    shorter = longer = digits(one)
+    if one != other:
+        longer = digits(other)
+    if len(shorter) > len(longer):
+        shorter, longer = longer, shorter
     return bool(shorter) and (shorter == longer or (len(shorter) >= LOCAL_DIGITS and longer.endswith(shorter)))
 
 
@@ -60,16 +63,21 @@ LOCAL_DIGITS = 10
 
 def with_identities(user: Mapping[str, Any], identities: Iterable[Any]) -> dict[str, Any]:
     """Return *user* with its identities and the lists of further mails and phones, in order of their making."""
-    own = sorted((one for one in identities if isinstance(one, dict)), key=lambda one: int(id_of(one) or 0))
-    mail, phone = str(user.get("email") or "").lower(), user.get("phone")
-    mails = [one["value"] for one in own if one.get("type") == "email" and isinstance(one.get("value"), str)]
-    phones = [one["value"] for one in own if one.get("type") == "phone_number" and isinstance(one.get("value"), str)]
-    return {
-        **user,
-        IDENTITIES: own,
-        OTHER_EMAILS: [one for one in mails if one.lower() != mail],
-        OTHER_PHONES: [one for one in phones if not same_phone(one, phone or "")],
-    }
+    own = [one for one in identities if isinstance(one, dict)]
+    if len(own) > 1:
+        own.sort(key=lambda one: int(id_of(one) or 0))
+    mail, phone = str(user.get("email") or "").lower(), user.get("phone") or ""
+    mails: list[str] = []
+    phones: list[str] = []
+    for one in own:
+        kind, value = one.get("type"), one.get("value")
+        if not isinstance(value, str):
+            continue
+        if kind == "email" and value.lower() != mail:
+            mails.append(value)
+        elif kind == "phone_number" and not same_phone(value, phone):
+            phones.append(value)
+    return {**user, IDENTITIES: own, OTHER_EMAILS: mails, OTHER_PHONES: phones}
 
 
 def by_user(identities: object) -> dict[str, list[dict[str, Any]]]:

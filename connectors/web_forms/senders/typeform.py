@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from connectors.contract import Post
@@ -57,8 +57,8 @@ def submission(response: Mapping[str, Any], form_id: str, labels: Mapping[str, s
         submission_id=token,
         submitted_at=at,
         revision=at,
-        answers=list(_answers(response.get("answers"), labels)),
-        hidden=hidden if isinstance(hidden, Mapping) else {},
+        answers=_answers(response.get("answers"), labels),
+        hidden=hidden if isinstance(hidden, dict) else {},
         meta={"landed_at": landed} if landed else {},
     )
 
@@ -75,15 +75,28 @@ def titles(definition: Any) -> dict[str, str]:  # noqa: ANN401 (whatever stands 
     return found
 
 
-def _answers(listed: Any, labels: Mapping[str, str]) -> Iterator[Answer]:  # noqa: ANN401 (whatever stands there)
-    for answer in listed if isinstance(listed, list) else []:
-        field = answer.get("field") if isinstance(answer, dict) else None
-        if isinstance(field, dict) and (ref := _key(field)):
-            kind = answer.get("type")
-            value = answer.get(kind) if isinstance(kind, str) else None
-            if isinstance(value, dict):
-                value = _chosen(kind, value)
-            yield Answer(ref, value, labels.get(ref, "") if labels else "", chosen=True)
+def _answers(listed: Any, labels: Mapping[str, str]) -> list[Answer]:  # noqa: ANN401 (whatever stands there)
+    found: list[Answer] = []
+    for answer in listed if isinstance(listed, list) else ():
+        try:  # a first read makes millions: what is as documented is not asked for its types first
+            ref, value = answer["field"]["ref"], answer[answer["type"]]
+        except (KeyError, TypeError):
+            ref, value = _unusual(answer)
+        if not ref or ref.__class__ is not str:
+            ref, value = _unusual(answer)
+        if value.__class__ is dict:
+            value = _chosen(answer["type"], value)
+        if ref:
+            found.append(Answer(ref, value, labels.get(ref, "") if labels else "", True))  # noqa: FBT003 (chosen)
+    return found
+
+
+def _unusual(answer: Any) -> tuple[str, Any]:  # noqa: ANN401 (whatever stands there)
+    """Return the key and the value of an answer that lacks something; no key where it answers nothing."""
+    field = answer.get("field") if isinstance(answer, dict) else None
+    kind = answer.get("type") if isinstance(answer, dict) else None
+    key = _key(field) if isinstance(field, dict) else ""
+    return key, answer.get(kind) if key and isinstance(kind, str) else None
 
 
 def _key(field: Mapping[str, Any]) -> str:
