@@ -146,8 +146,8 @@ class BulkCreates:
     def _outcomes(self, told: Row, stream: str) -> Mapping[str, tuple[str, str, str]]:
         result = told.get("result")
         url = result.get("download_url") if isinstance(result, Mapping) else None
-        if not isinstance(url, str) or not url.startswith("/") or url.startswith("//"):
-            return {}  # never sign a call to a host that an answer names
+        if not isinstance(url, str) or not self._client.settings.downloads_from(url):
+            return {}  # never sign a call to a host that only an answer names
         try:
             return outcomes_of(self._client.download(url, stream=stream), self._client.settings.binding_field)
         except (SkipRecord, TryAgain, BadSheet):

@@ -131,8 +131,8 @@ class BulkReader:
 
     def _downloaded(self, result: Mapping[str, Any]) -> Iterator[Row]:
         url = result.get("download_url")
-        if not isinstance(url, str) or not url.startswith("/crm/"):
-            raise ExportRefused("NO_DOWNLOAD")  # never sign a call to a host that an answer names
+        if not isinstance(url, str) or not self._client.settings.downloads_from(url):
+            raise ExportRefused("NO_DOWNLOAD")  # never sign a call to a host that only an answer names
         try:
             yield from rows_of(self._client.download(url, stream=self._module), self._fields)
         except (SkipRecord, BadExport) as bad:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Any
 
 from connectors.contract import WriteRequest, WriteResult
 from connectors.errors import ConnectorError, SkipRecord, StopSystem, TryAgain
@@ -51,21 +50,22 @@ def read_back(records: Records, done: Sequence[Done], *, binding_field: str | No
             mine = row is not None and (binding_field is None or row.get(binding_field) in {None, request.binding_id})
             if row is None or not mine:
                 yield _unseen(request, record_id)
-            elif binding_field:
-                facts: dict[str, Any] = {"record_id": row["id"], "read_back": row, "others": _others(saved, row)}
-                yield WriteResult(request.write_id, "confirmed", **facts)
-            elif not _others(saved, row) and (left := _not_stored(request, row)):
+                continue
+            others = _others(saved, row)
+            if binding_field:
+                yield WriteResult(request.write_id, "confirmed", record_id=row["id"], read_back=row, others=others)
+            elif not others and (left := _not_stored(request, row)):
                 yield passed_over(request, row, left)
             else:
-                yield replace(confirmed(request, row), others=_others(saved, row))
+                yield confirmed(request, row, others=others)
     if stopped is not None:
         raise stopped
 
 
-def confirmed(request: WriteRequest, row: Row) -> WriteResult:
+def confirmed(request: WriteRequest, row: Row, *, others: bool | None = None) -> WriteResult:
     """Return the result of a write whose record shows *row*."""
     shown = {name: row[name] for name in ("id", MODIFIED, *request.fields) if name in row}
-    return WriteResult(request.write_id, "confirmed", record_id=row["id"], read_back=shown)
+    return WriteResult(request.write_id, "confirmed", record_id=row["id"], read_back=shown, others=others)
 
 
 def _others(saved: Saved, row: Row) -> bool | None:

@@ -27,6 +27,8 @@ def same(left: Any, right: Any) -> bool:  # noqa: ANN401 (any field's value)
     >>> same("-None-", None), same(1, True), same(2, 2.0)
     (True, False, True)
     """
+    if type(left) is type(right) and left == right:
+        return True  # nearly always, and in a tenth of the time
     left, right = _plain(left), _plain(right)
     if isinstance(left, bool) is not isinstance(right, bool):
         return False

@@ -5,6 +5,7 @@ Room: connectors/zoho_crm; pure. Host names by data centre: Zoho's own list of m
 
 from __future__ import annotations
 
+import re
 from typing import Literal, Self
 
 from pydantic import Field, SecretStr, model_validator
@@ -31,6 +32,8 @@ CONTENT_HOSTS: dict[str, str] = {
     "sa": "https://files.zoho.sa",
 }
 """Data centre -> the host that files are uploaded to, as Zoho's SDK names them; sources differ about ca and sa."""
+
+_DOWNLOADS = re.compile(r"https://download[a-z0-9-]*\.(?P<domain>[a-z0-9.-]+)/")
 
 Trigger = Literal["workflow", "approval", "blueprint", "pathfinder", "orchestration"]
 
@@ -102,6 +105,20 @@ class Settings(ConnectorSettings):
         """The host that files are uploaded to; None where it is not known (a host of the operator's own)."""
         known = CONTENT_HOSTS.get(self.data_center or "") if self.base_url is None else None
         return (self.content_url or known or "").rstrip("/") or None
+
+    def downloads_from(self, url: str) -> bool:
+        """Say whether a job's result at *url* may be fetched with the token: it is sent to Zoho and to nobody else.
+
+        A path is one of the API host. An export names such a path; a bulk write names a whole address on a host for
+        downloads (`https://download-accl.zoho.com/v2/crm/…`), which lies in the domain of the sign-in host.
+        """
+        if url.startswith("/"):
+            return not url.startswith("//")
+        own = (self.accounts_host, self.content_host, (self.base_url or "").rstrip("/"))
+        if any(url.startswith(f"{host}/") for host in own if host):
+            return True
+        found, (_, _, domain) = _DOWNLOADS.match(url), self.accounts_host.partition("https://accounts.")
+        return found is not None and bool(domain) and found["domain"] == domain
 
     @property
     def fallback_api_host(self) -> str:

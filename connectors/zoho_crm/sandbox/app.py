@@ -39,7 +39,7 @@ class Api:
         self.quota = Quota(options, org.switches)
         self.channels = Channels(org)
         self.exports = Exports(org, options.clock, real=options.limits == "real")
-        self.imports = Imports(org, options.clock, self.writing)
+        self.imports = Imports(org, options, self.writing)
 
     def app(self) -> Starlette:
         """Return the ASGI app."""

@@ -24,7 +24,7 @@ from connectors.zoho_crm.sandbox.modules import FieldSpec, Module
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-    from connectors.sandboxes.clock import VirtualClock
+    from connectors.sandboxes.contract import SandboxOptions
     from connectors.zoho_crm.sandbox.org import Org
     from connectors.zoho_crm.sandbox.writing import Writing
 
@@ -52,8 +52,9 @@ class Job:
 class Imports:
     """The uploads and jobs of one organisation."""
 
-    def __init__(self, org: Org, clock: VirtualClock, writing: Writing) -> None:
-        self._org, self._clock, self._writing = org, clock, writing
+    def __init__(self, org: Org, options: SandboxOptions, writing: Writing) -> None:
+        self._org, self._clock, self._writing = org, options.clock, writing
+        self._base_url = options.base_url
         self._numbers = itertools.count(int(org.zgid) * 10**8 + 10**7)
         self._files: dict[str, tuple[str, bytes]] = {}
         self._jobs: dict[str, Job] = {}
@@ -102,8 +103,7 @@ class Imports:
         mapped = resource.get("field_mappings") or [{"api_name": one} for one in _header(text)]
         job = Job(str(next(self._numbers)), module, body, mapped, rows, self._clock.now(), file=name)
         self._jobs[job.number] = job
-        user = {one: self._org.api_user[one] for one in ("id", "name")}
-        details = {"id": job.number, "created_by": user}
+        details = {"id": job.number, "created_by": self._user()}
         return Json({"status": "success", "code": "SUCCESS", "message": "success", "details": details}, 201)
 
     def status(self, number: str) -> Response:
@@ -117,7 +117,7 @@ class Imports:
             return Json({**self._described(job), "status": "FAILED", "result": {"error_message": error}})
         shown = self._described(job) | {"status": STATES[job.state]}
         if STATES[job.state] == "COMPLETED":
-            url = f"/v2/crm/org{self._org.zgid}/bulk-write/{number}/{number}.zip"
+            url = f"{self._base_url}/v2/crm/{self._org.zgid}/bulk-write/{number}/{number}.zip"  # an address, no path
             shown["result"] = {"download_url": url}
         elif job.state < len(STATES) - 1 and failing != "endless":
             job.state += 1
@@ -139,7 +139,8 @@ class Imports:
         packed = io.BytesIO()
         with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
             archive.writestr(f"{number}.csv", text.getvalue().encode())
-        return Response(packed.getvalue(), media_type="application/zip")
+        name = f'attachment; filename="{number}.zip"'
+        return Response(packed.getvalue(), media_type="application/zip", headers={"Content-Disposition": name})
 
     # ----------------------------------------------------------------------------------------------- one job
 
@@ -177,14 +178,22 @@ class Imports:
         counts = {name: told.count(name) for name in ("added", "updated", "skipped")}
         file = {"name": job.file, "status": "COMPLETED" if told else STATES[job.state], "total_count": len(job.rows)}
         shown = {f"{name}_count": count for name, count in counts.items()}
-        module = {"api_name": job.module.api_name}
+        asked = job.asked["resource"][0]
+        resource = {name: asked[name] for name in ("find_by", "field_mappings", "file_id") if name in asked}
+        resource |= {"type": "data", "module": {"api_name": job.module.api_name}, "file": file | shown}
         return {
             "id": job.number,
             "operation": job.asked["operation"],
+            "created_by": self._user(),
             "created_time": self._org.shown_time(job.added),
-            "resource": [{"type": "data", "module": module, "file": file | shown, "status": file["status"]}],
+            "character_encoding": job.asked.get("character_encoding", "UTF-8"),
+            "callback": job.asked.get("callback"),
+            "resource": [{**resource, "status": file["status"], "code": None, "message": None}],
             "result": None,
         }
+
+    def _user(self) -> dict[str, Any]:
+        return {one: self._org.api_user[one] for one in ("id", "name")}
 
     def _job(self, number: str) -> Job:
         job = self._jobs.get(number)

@@ -332,7 +332,11 @@ def test_an_import_matches_updates_and_blanks_as_it_is_asked(zoho: Zoho) -> None
     assert (file["total_count"], file["updated_count"], file["skipped_count"]) == (2, 1, 1)
     stored = zoho.stored("Contacts", held["id"])
     assert (stored["Title"], stored["Date_of_Birth"], stored["Home_Phone"]) == ("Dr", "1990-12-31", None)
-    with zipfile.ZipFile(io.BytesIO(zoho.get(told[-1]["result"]["download_url"]).content)) as archive:
+    address = told[-1]["result"]["download_url"]
+    assert address.startswith(f"{base}/v2/crm/{zgid}/bulk-write/")
+    sent = zoho.get(address.removeprefix(base))
+    assert sent.headers["Content-Disposition"] == f'attachment; filename="{job}.zip"'
+    with zipfile.ZipFile(io.BytesIO(sent.content)) as archive:
         lines = archive.read(f"{job}.csv").decode().splitlines()
     assert lines[0] == "Email,Title,Date_of_Birth,STATUS,RECORD_ID,ERRORS"
     assert lines[1].endswith(f",updated,{held['id']},")
