@@ -94,6 +94,10 @@ class Api:
                 Route("/me", self._me),
                 Route("/forms", self._list_forms),
                 Route("/forms/{form_id}", self._form),
+                Route("/forms/{form_id}/webhooks", self._webhooks),
+                Route("/workspaces", self._workspaces),
+                Route("/themes", self._themes),
+                Route("/images", self._images),
                 Route("/forms/{form_id}/responses", self._responses, methods=["GET"]),
                 Route("/forms/{form_id}/responses", self._delete, methods=["DELETE"]),
             ],
@@ -135,6 +139,27 @@ class Api:
         self._admit(request)
         return Json(self._found(request).definition())
 
+    async def _webhooks(self, request: Request) -> Response:
+        self._admit(request)
+        self._found(request)
+        return Json({"items": []})  # posts are set up on the control port
+
+    async def _workspaces(self, request: Request) -> Response:
+        """One workspace holds all forms; the hub asks for none of this, other clients of the account do."""
+        self._admit(request)
+        href = f"{self.account.options.base_url}/workspaces/w1"
+        forms = {"href": f"{href}/forms", "count": len(self.account.forms)}
+        item = {"id": "w1", "name": "My workspace", "default": True, "shared": False, "forms": forms}
+        return Json({"total_items": 1, "page_count": 1, "items": [{**item, "self": {"href": href}}]})
+
+    async def _themes(self, request: Request) -> Response:
+        self._admit(request)
+        return Json({"total_items": 0, "page_count": 0, "items": []})
+
+    async def _images(self, request: Request) -> Response:
+        self._admit(request)
+        return Json([])
+
     async def _responses(self, request: Request) -> Response:
         self._admit(request)
         form_id = self._found(request).form_id
@@ -172,7 +197,8 @@ class Api:
         return Json({"total_items": total, "page_count": math.ceil(total / size), "items": items})
 
     def _admit(self, request: Request) -> None:
-        if request.headers.get("authorization") != f"Bearer {self.account.token}":
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or token != self.account.token:  # the scheme's case is free; clients differ
             raise HTTPException(401)
         if self.limit is not None and (wait := self.limit.take()):
             raise HTTPException(429, headers={"Retry-After": str(math.ceil(wait))})

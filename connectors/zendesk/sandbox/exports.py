@@ -1,4 +1,4 @@
-"""Incremental exports: by cursor (users, tickets), by time (organizations)."""
+"""Incremental exports: by cursor (users, tickets), by time (organizations and both)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import binascii
 from urllib.parse import urlencode
 
 from connectors.zendesk.sandbox import render
-from connectors.zendesk.sandbox.account import USERS, Account
+from connectors.zendesk.sandbox.account import ORGANIZATIONS, USERS, Account
 from connectors.zendesk.sandbox.order import Place
 from connectors.zendesk.sandbox.wire import Answer, Ask, Handler, Json, Refusal, bad_request
 
@@ -20,8 +20,8 @@ def by_cursor(stream: str) -> Handler:
     """Return the handler of `GET /incremental/{stream}/cursor`."""
 
     def handle(account: Account, ask: Ask) -> Answer:
-        place = _decoded(ask.query["cursor"]) if "cursor" in ask.query else _start(account, ask)
-        found, at_end = account.orders[stream].after(place, _until(account), ask.number("per_page", MOST, MOST))
+        place = _decoded(ask.query["cursor"]) if "cursor" in ask.query else start(account, ask)
+        found, at_end = account.orders[stream].after(place, until(account), ask.number("per_page", MOST, MOST))
         last = found[-1][0] if found else place
         cursor = base64.b64encode(f"{last[0]}.0||{last[1]}|".encode()).decode()
         query = urlencode({"cursor": cursor, "per_page": ask.number("per_page", MOST, MOST)})
@@ -41,16 +41,16 @@ def by_time(stream: str) -> Handler:
     """Return the handler of `GET /incremental/{stream}`: inclusive, whole seconds, repeats between pages."""
 
     def handle(account: Account, ask: Ask) -> Answer:
-        place, order = _start(account, ask), account.orders[stream]
+        place, order = start(account, ask), account.orders[stream]
         # The first second came with the page before: it is given again, and must not fill the page.
         size = ask.number("per_page", MOST, MOST) + len(order.same_second(place))
-        found, at_end = order.after(place, _until(account), size)
+        found, at_end = order.after(place, until(account), size)
         ids = [record_id for _, record_id in found]
         if found and not at_end:
             ids += order.same_second(found[-1][0])
-            at_end = not order.after((found[-1][0][0] + 1, 0), _until(account), 1)[0]
+            at_end = not order.after((found[-1][0][0] + 1, 0), until(account), 1)[0]
         end = found[-1][0][0] if found else None
-        hidden = account.switches["deleted_organizations"] == "hidden" and stream != USERS
+        hidden = account.switches["deleted_organizations"] == "hidden" and stream == ORGANIZATIONS
         live = [one for one in ids if not hidden or account.live(stream, one)]
         link = f"{account.options.base_url}/api/v2/incremental/{stream}.json?start_time={end}"
         body = _rows(account, ask, stream, live) | {
@@ -69,10 +69,14 @@ def _rows(account: Account, ask: Ask, stream: str, ids: list[str]) -> Json:
     body: Json = {stream: [render.record(account, one) for one in stored]}
     if stream == USERS and "identities" in ask.query.get("include", ""):
         body["identities"] = [one for user in stored for one in render.identities(account, user)]
+    if stream == "tickets" and "metric_sets" in ask.query.get("include", ""):
+        told = {int(one.record_id): render.metrics(account, one) for one in stored}
+        body[stream] = [one | {"metric_set": told[one["id"]]} for one in body[stream]]
     return body
 
 
-def _start(account: Account, ask: Ask) -> Place:
+def start(account: Account, ask: Ask) -> Place:
+    """Return where the asked start time is."""
     try:  # clients send whole seconds or Python's own 1577836800.0
         start = int(float(ask.query.get("start_time", "")))
     except ValueError:
@@ -84,7 +88,8 @@ def _start(account: Account, ask: Ask) -> Place:
     return start, 0
 
 
-def _until(account: Account) -> int:
+def until(account: Account) -> int:
+    """Return the second up to which an export shows changes."""
     hidden = HIDDEN_SECONDS if account.options.limits == "real" else 0
     return int(account.seconds()) - hidden
 

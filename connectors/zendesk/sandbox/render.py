@@ -122,16 +122,46 @@ def organization(account: Account, stored: Stored) -> Json:
     return shown | ({"deleted_at": stamp(stored.deleted_at)} if stored.deleted_at else {})
 
 
+_UNSET_OF_TICKETS: dict[str, Any] = {
+    **dict.fromkeys(
+        ("external_id", "type", "priority", "recipient", "assignee_id", "group_id", "due_at", "problem_id")
+    ),
+    **{name: [] for name in ("collaborator_ids", "follower_ids", "email_cc_ids", "followup_ids")},
+    "has_incidents": False,
+    "is_public": True,
+    "satisfaction_rating": {"score": "unoffered"},
+}
+
+
+def metrics(account: Account, ticket: Stored) -> Json:
+    """Return the set of times of a ticket that lists and exports give beside it."""
+    solved = stamp(ticket.modified_at) if ticket.values.get("status") in {"solved", "closed"} else None
+    return {
+        "id": account.identity_id(ticket.record_id, "metric_set", ""),
+        "ticket_id": int(ticket.record_id),
+        "created_at": stamp(ticket.created_at),
+        "updated_at": stamp(ticket.modified_at),
+        "solved_at": solved,
+        "reopens": 0,
+        "replies": 0,
+    }
+
+
 def plain(account: Account, stored: Stored) -> Json:
     """Return a record of a stream that the sandbox only shows (tickets, ratings)."""
-    del account
+    unset = _UNSET_OF_TICKETS if stored.stream == "tickets" else {}
     shown: dict[str, Any] = {
+        "url": f"{account.options.base_url}/api/v2/{stored.stream}/{stored.record_id}.json",
         "id": int(stored.record_id),
+        **unset,
         "created_at": stamp(stored.created_at),
         "updated_at": stamp(stored.modified_at),
         **stored.values,
     }
     if stored.stream == "tickets":
+        shown["fields"] = shown.get("custom_fields", [])  # Zendesk gives them under both names
+        shown["raw_subject"] = shown.get("subject")
+        shown["submitter_id"] = shown.get("requester_id")
         shown["generated_timestamp"] = int(stored.modified_at.timestamp())
         shown["status"] = "deleted" if stored.deleted_at else shown.get("status")
     return shown

@@ -15,6 +15,7 @@ GROUP, BRAND = 4_100_001, 4_200_001
 FIXED = (
     *("groups", "group_memberships", "brands", "ticket_fields", "ticket_forms", "ticket_metrics", "ticket_audits"),
     *("custom_roles", "macros", "triggers", "automations", "views", "slas/policies"),
+    "channels/voice/phone_numbers",
 )
 """Lists whose rows never change; those without a row below are empty in this account."""
 _TICKET_FIELDS = {"subject": "subject", "description": "description", "status": "status", "priority": "priority"}
@@ -32,6 +33,41 @@ def comments(account: Account, ask: Ask) -> Answer:
     """`GET /tickets/{id}/comments`: the account keeps none."""
     _insist(account, "tickets", ask.ids["id"])
     return _list(account, ask, "comments", [])
+
+
+def audits(account: Account, ask: Ask) -> Answer:
+    """`GET /tickets/{id}/audits`: the ticket's creation; the account keeps no other event of it."""
+    ticket = account.live("tickets", ask.ids["id"])
+    if ticket is None:
+        raise not_found()
+    author = ticket.values.get("requester_id")
+    number = account.identity_id(ticket.record_id, "audit", "create")
+    events = [
+        {
+            "id": account.identity_id(ticket.record_id, "event", "comment"),
+            "type": "Comment",
+            "author_id": author,
+            "body": str(ticket.values.get("subject") or ""),
+            "public": True,
+            "attachments": [],
+        },
+        {
+            "id": account.identity_id(ticket.record_id, "event", "status"),
+            "type": "Create",
+            "field_name": "status",
+            "value": "new",
+        },
+    ]
+    row = {
+        "id": number,
+        "ticket_id": int(ticket.record_id),
+        "author_id": author,
+        "created_at": stamp(ticket.created_at),
+        "metadata": {"system": {}, "custom": {}},
+        "via": {"channel": "web", "source": {"from": {}, "to": {}, "rel": None}},
+        "events": events,
+    }
+    return _list(account, ask, "audits", [row])
 
 
 def memberships(account: Account, ask: Ask) -> Answer:
@@ -95,7 +131,7 @@ def fixed(name: str) -> Handler:
         return _list(
             account,
             ask,
-            name.replace("slas/", "sla_"),
+            name.replace("slas/", "sla_").removeprefix("channels/voice/"),
             [{"url": f"{_url(account)}/{name}", **row} for row in rows.get(name, [])],
         )
 

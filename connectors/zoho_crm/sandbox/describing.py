@@ -25,13 +25,13 @@ def modules(org: Org, only: str | None = None) -> Json:
 def fields(org: Org, request: Request) -> Json:
     """`GET /settings/fields?module=`."""
     module = _asked(org, request)
-    return Json({"fields": [_field(org, module, field) for field in _with_id(module)]})
+    return Json({"fields": [_field(org, module, field) for field in _listed(module, request)]})
 
 
 def one_field(org: Org, request: Request, field_id: str) -> Json:
     """`GET /settings/fields/{id}?module=`."""
     module = _asked(org, request)
-    found = [one for one in _with_id(module) if _field_id(org, module, one) == field_id]
+    found = [one for one in _listed(module, request) if _field_id(org, module, one) == field_id]
     if not found:
         raise Refused(400, "INVALID_DATA", "the id given seems to be invalid", id=field_id)
     return Json({"fields": [_field(org, module, found[0])]})
@@ -40,7 +40,7 @@ def one_field(org: Org, request: Request, field_id: str) -> Json:
 def layouts(org: Org, request: Request) -> Json:
     """`GET /settings/layouts?module=`: one layout, one section."""
     module = _asked(org, request)
-    rows = [{**_field(org, module, one), "required": one.mandatory} for one in _with_id(module)]
+    rows = [{**_field(org, module, one), "required": one.mandatory} for one in _listed(module, request)]
     section = {"display_label": f"{module.singular} Information", "api_name": "Information", "fields": rows}
     layout = {"id": org.layout_ids[module.api_name], "name": "Standard", "status": "active", "visible": True}
     return Json({"layouts": [{**layout, "profiles": [], "convert_mapping": None, "sections": [section]}]})
@@ -113,8 +113,10 @@ def _module(org: Org, module: Module) -> dict[str, Any]:
     }
 
 
-def _with_id(module: Module) -> tuple[FieldSpec, ...]:
-    return (FieldSpec("id", "bigint", 18, read_only=True), *module.fields)
+def _listed(module: Module, request: Request) -> tuple[FieldSpec, ...]:
+    """Return the fields that a version lists: v2 without the id, which its SDK takes for a number of its own."""
+    own = () if request.path_params["version"] == "v2" else (FieldSpec("id", "bigint", 18, read_only=True),)
+    return (*own, *module.fields)
 
 
 def _field_id(org: Org, module: Module, field: FieldSpec) -> str:

@@ -236,6 +236,17 @@ def test_the_simulator_refuses_as_the_vendor_does(start: Start) -> None:
     assert marketing.api(f"/forms/{form}/responses", sort="submitted_at,asc", before="x").status_code == 400
 
 
+def test_other_clients_find_what_stands_around_forms(start: Start) -> None:
+    marketing = start(6)
+    form, base = marketing.settings.forms[0], marketing.base_url
+    signed = {"authorization": f"bearer {marketing.config['token']}"}  # the scheme as a client of Python writes it
+    assert marketing.http.get(f"{base}/forms", headers=signed, timeout=5).status_code == 200
+    assert marketing.api(f"/forms/{form}/webhooks").json() == {"items": []}
+    (workspace,) = marketing.api("/workspaces").json()["items"]
+    assert workspace["forms"]["count"] == len(marketing.settings.forms)
+    assert (marketing.api("/themes").json()["items"], marketing.api("/images").json()) == ([], [])
+
+
 def test_the_simulator_pages_forwards_too(start: Start) -> None:
     marketing = start(60)
     form = marketing.settings.forms[0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -262,3 +263,45 @@ def test_a_start_time_may_be_written_with_a_fraction(open_desk: Open) -> None:
     call = caller(open_desk([user(1)]))
     assert call("GET", "incremental/users/cursor.json", start_time="1577836800.0").status_code == 200
     assert call("GET", "incremental/users/cursor.json", start_time="yesterday").status_code == 400
+
+
+def test_what_happened_to_tickets_is_exported_by_time_without_a_gap_and_told_one_by_one() -> None:
+    with start_sandboxes(["zendesk"], 60, 7) as running:
+        call = caller(Desk(running))
+        _metric_events_are_whole(call)
+        (first, *_) = call("GET", "tickets.json").json()["tickets"]
+        (audit,) = call("GET", f"tickets/{first['id']}/audits.json").json()["audits"]
+        assert audit["ticket_id"] == first["id"] == call("GET", first["url"]).json()["ticket"]["id"]
+        assert [one["type"] for one in audit["events"]] == ["Comment", "Create"]
+        asked = {"start_time": 0, "include": "metric_sets"}
+        exported = call("GET", "incremental/tickets/cursor.json", **asked).json()["tickets"]
+        assert {one["metric_set"]["ticket_id"] for one in exported} == {one["id"] for one in exported}
+        by_time = call("GET", "incremental/tickets.json", start_time=0).json()
+        assert {one["id"] for one in by_time["tickets"]} == {one["id"] for one in exported}
+        assert by_time["end_of_stream"]
+        assert all(one["fields"] == one["custom_fields"] for one in exported)
+        assert call("GET", "tickets/1/audits.json").status_code == 404
+        assert call("GET", "channels/voice/phone_numbers.json").json()["phone_numbers"] == []
+
+
+def _metric_events_are_whole(call: Call) -> None:
+    whole = call("GET", "incremental/ticket_metric_events.json", start_time=0).json()
+    events = whole["ticket_metric_events"]
+    assert whole["end_of_stream"]
+    assert whole["count"] == len(events) > 30
+    assert [one["time"] for one in events] == sorted(one["time"] for one in events)
+    tickets = {one["id"]: one for one in call("GET", "tickets.json", per_page=100).json()["tickets"]}
+    told = {(one["ticket_id"], one["type"]) for one in events}
+    for ticket_id, ticket in tickets.items():
+        assert (ticket_id, "activate") in told
+        assert ((ticket_id, "fulfill") in told) is (ticket["status"] in {"solved", "closed"})
+    seen, page = [], call("GET", "incremental/ticket_metric_events", start_time=0, per_page=7).json()
+    while not page["end_of_stream"]:
+        seen += page["ticket_metric_events"]
+        page = call("GET", page["next_page"], per_page=7).json()
+    seen += page["ticket_metric_events"]
+    assert {one["id"] for one in seen} == {one["id"] for one in events}
+    later = events[-1]["time"]
+    since = int(datetime.fromisoformat(later).timestamp())
+    newest = call("GET", "incremental/ticket_metric_events", start_time=since).json()["ticket_metric_events"]
+    assert {one["time"] for one in newest} == {later}
