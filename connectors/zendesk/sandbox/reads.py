@@ -104,9 +104,9 @@ def search_organizations(account: Account, ask: Ask) -> Answer:
 def fields_of(name: str, fields: dict[str, str]) -> Handler:
     """Return the handler of `GET /user_fields` and its like."""
 
-    def handle(account: Account, _: Ask) -> Answer:
+    def handle(account: Account, ask: Ask) -> Answer:
         created = stamp(account.clock.now())
-        rows = [
+        rows: list[Json] = [
             {
                 "id": 100 + at,
                 "type": kind,
@@ -122,7 +122,7 @@ def fields_of(name: str, fields: dict[str, str]) -> Handler:
             }
             for at, (key, kind) in enumerate(fields.items())
         ]
-        return Answer(body={name: rows, "next_page": None, "previous_page": None, "count": len(rows)})
+        return in_pages(account, ask, name, rows, lambda page: page)
 
     return handle
 

@@ -15,7 +15,8 @@ GROUP, BRAND = 4_100_001, 4_200_001
 FIXED = (
     *("groups", "group_memberships", "brands", "ticket_fields", "ticket_forms", "ticket_metrics", "ticket_audits"),
     *("custom_roles", "macros", "triggers", "automations", "views", "slas/policies"),
-    "channels/voice/phone_numbers",
+    *("activities", "recipient_addresses", "sharing_agreements", "skips", "suspended_tickets", "targets"),
+    *("channels/voice/phone_numbers", "dynamic_content/items"),
 )
 """Lists whose rows never change; those without a row below are empty in this account."""
 _TICKET_FIELDS = {"subject": "subject", "description": "description", "status": "status", "priority": "priority"}
@@ -58,7 +59,7 @@ def audits(account: Account, ask: Ask) -> Answer:
             "value": "new",
         },
     ]
-    row = {
+    row: Json = {
         "id": number,
         "ticket_id": int(ticket.record_id),
         "author_id": author,
@@ -131,7 +132,7 @@ def fixed(name: str) -> Handler:
         return _list(
             account,
             ask,
-            name.replace("slas/", "sla_").removeprefix("channels/voice/"),
+            name.replace("slas/", "sla_").rpartition("/")[2],
             [{"url": f"{_url(account)}/{name}", **row} for row in rows.get(name, [])],
         )
 

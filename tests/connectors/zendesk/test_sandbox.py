@@ -233,9 +233,19 @@ def test_other_clients_find_what_stands_around_customers(open_desk: Open) -> Non
     assert [one["id"] for one in everyone] == [membership["id"]]
     assert [one["id"] for one in call("GET", f"organizations/{organization}/users").json()["users"]] == [first]
     assert call("GET", f"users/{first}/tickets/requested").json()["tickets"] == []
-    for name in ("tickets", "groups", "group_memberships", "brands", "ticket_fields", "tags", "custom_roles"):
+    for name in (
+        "tickets",
+        "groups",
+        "group_memberships",
+        "brands",
+        "ticket_fields",
+        "tags",
+        "custom_roles",
+        "user_fields",
+    ):
         assert isinstance(call("GET", f"{name}.json").json()[name], list)
         assert "meta" in call("GET", f"{name}.json", **{"page[size]": 2}).json()
+    assert call("GET", "user_fields.json", **{"page[size]": 2}).json()["meta"]["has_more"]
     assert call("GET", "account/settings.json").json()["settings"]["active_features"]
 
 
@@ -281,6 +291,8 @@ def test_what_happened_to_tickets_is_exported_by_time_without_a_gap_and_told_one
         assert by_time["end_of_stream"]
         assert all(one["fields"] == one["custom_fields"] for one in exported)
         assert call("GET", "tickets/1/audits.json").status_code == 404
+        happened = call("GET", "incremental/ticket_events.json", start_time=0).json()["ticket_events"]
+        assert first["id"] in {one["ticket_id"] for one in happened if one["child_events"][0]["status"] == "new"}
         assert call("GET", "channels/voice/phone_numbers.json").json()["phone_numbers"] == []
 
 
@@ -301,6 +313,8 @@ def _metric_events_are_whole(call: Call) -> None:
         page = call("GET", page["next_page"], per_page=7).json()
     seen += page["ticket_metric_events"]
     assert {one["id"] for one in seen} == {one["id"] for one in events}
+    by_cursor = call("GET", "incremental/ticket_metric_events", start_time=0, **{"page[size]": 100}).json()
+    assert by_cursor["ticket_metric_events"] == events[:100]
     later = events[-1]["time"]
     since = int(datetime.fromisoformat(later).timestamp())
     newest = call("GET", "incremental/ticket_metric_events", start_time=since).json()["ticket_metric_events"]
