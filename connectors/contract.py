@@ -124,15 +124,32 @@ class WriteRequest:
     *expected* holds, for each key of *fields*, the value that the hub last saw there (updates only):
     a writer must not overwrite anything else. Where a value is an object, it holds just the keys that the
     hub maps, and only those are compared. *binding_id* is the ULID that a created record carries.
+
+    A `delete` and a `merge` write no fields: *expected* is all that the hub knows of the record, and one that shows
+    anything else is left alone. *into* is the record that a merged one disappears into.
     """
 
     write_id: str
     stream: str
-    kind: Literal["create", "update"]
+    kind: Literal["create", "update", "delete", "merge"]
     fields: Mapping[str, Any]
     record_id: str | None = None
     expected: Mapping[str, Any] = field(default_factory=dict)
     binding_id: str | None = None
+    into: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """How a writer can take records out of one stream.
+
+    *delete*: `bin`: its people can have a deleted record back there; `for_good`: nobody can, as far as is known; None:
+    the hub deletes nothing. *merge*: the system merges two records itself, with what hangs on them. No API takes that
+    back.
+    """
+
+    delete: Literal["bin", "for_good"] | None = None
+    merge: bool = False
 
 
 Outcome = Literal["confirmed", "rejected", "stale", "unknown", "try_again"]
@@ -195,6 +212,8 @@ class Writer(Protocol):
     Batches to the API's size and halves a refused batch until the bad row stands alone. Reads the records
     just before an update (or uses a version precondition) and answers `stale` where *expected* no longer holds.
     One that sends many batches before it waits for them may say so with `at_once`: how many writes it wants at a time.
+    One that can delete or merge says so with `removals`: stream -> `Removal`; all else it refuses by name
+    (`connectors.removals`).
     """
 
     def write(self, requests: Sequence[WriteRequest]) -> Iterator[WriteResult]:

@@ -16,11 +16,12 @@ is made without it: all other fields are written, and the result names those tha
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Literal, Protocol
+from typing import Any, ClassVar, Literal, Protocol
 
 from connectors import results
-from connectors.contract import DELETED_AT, Found, Lookup, Record, WriteRequest, WriteResult
+from connectors.contract import DELETED_AT, Found, Lookup, Record, Removal, WriteRequest, WriteResult
 from connectors.errors import ConnectorError, OutcomeUnknown, SkipRecord, StopSystem
+from connectors.removals import REMOVING, remove
 
 CREATE, UPDATE = "create", "update"
 TAKEN = "taken"
@@ -66,6 +67,8 @@ class Desk(Protocol):
 class OneByOne:
     """A `connectors.contract.Writer` over a `Desk`."""
 
+    removals: ClassVar[Mapping[str, Removal]] = {}
+
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._believed: set[str] = set()
@@ -84,13 +87,32 @@ class OneByOne:
         for stream in self._desk.streams:
             for request in [one for one in requests if one.stream == stream]:
                 try:
-                    yield self._create(request) if request.kind == "create" else self._update(request)
+                    yield self._carried_out(request)
                 except StopSystem:
                     raise
                 except ConnectorError as error:
                     yield results.of_error(request, error)
                 if self._stopped is not None:
                     raise self._stopped
+
+    def _carried_out(self, request: WriteRequest) -> WriteResult:
+        if request.kind in REMOVING:
+            return remove(self, self.removals, request)
+        return self._create(request) if request.kind == CREATE else self._update(request)
+
+    # ------------------------------------------------------------------------------------------- removals
+
+    def fetch(self, stream: str, record_id: str) -> Record:
+        """Return one record as a pull gives it."""
+        return self._desk.fetch(stream, record_id)
+
+    def shows(self, record: Record, expected: Mapping[str, Any]) -> bool:
+        """Say whether a record shows all of *expected*."""
+        return not self._differing(record, expected, expected)
+
+    def remove(self, request: WriteRequest) -> None:
+        """Delete or merge; only a writer that says so in `removals` is asked."""
+        raise NotImplementedError(request.kind)
 
     def find(self, lookups: Sequence[Lookup]) -> Iterator[Found]:
         """Yield the records that are there already, each lookup at most once."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import pkgutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import lru_cache
@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 
 import connectors
 from connectors.consent import Consent
-from connectors.contract import Delivery, Post, Writer
+from connectors.contract import Delivery, Post, Removal, Writer
 from connectors.ports import Limit
 from connectors.settings import ConnectorSettings
 from connectors.source import HubSource
@@ -43,6 +43,12 @@ class Connector:
     has_sandbox: bool
     consent: Consent | None = None
     """How the vendor lets an account's owner agree; None where credentials are made otherwise."""
+
+    @property
+    def removals(self) -> Mapping[str, Removal]:
+        """How its writer can take records out of a stream; empty where it cannot."""
+        found: Mapping[str, Removal] = getattr(self.writer, "removals", {})
+        return found
 
 
 class UnknownConnector(LookupError):

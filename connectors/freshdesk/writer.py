@@ -7,14 +7,15 @@ second one. A company carries it in a custom field; its name is unique, so a rep
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from connectors.contract import Lookup, Record
+from connectors.contract import Lookup, Record, Removal, WriteRequest
 from connectors.freshdesk import records
 from connectors.freshdesk.client import Client
 from connectors.freshdesk.records import COMPANIES, CONTACTS
 from connectors.freshdesk.streams import fetched, utc_now
 from connectors.one_by_one import OneByOne, nested, texts, value_of
+from connectors.removals import DELETE
 
 if TYPE_CHECKING:
     from connectors.freshdesk.settings import Settings
@@ -27,6 +28,8 @@ NUMBERS = ("mobile", "phone")
 class Writer(OneByOne):
     """A `connectors.contract.Writer` for one account."""
 
+    removals: ClassVar[Mapping[str, Removal]] = {CONTACTS: Removal(delete="bin", merge=True)}
+
     def __init__(
         self,
         settings: Settings,
@@ -37,7 +40,17 @@ class Writer(OneByOne):
         patience: Patience | None = None,
     ) -> None:
         del tokens  # the key never changes
-        super().__init__(FreshdeskDesk(Client(settings, budget=budget, system=system, patience=patience)))
+        self._client = Client(settings, budget=budget, system=system, patience=patience)
+        super().__init__(FreshdeskDesk(self._client))
+
+    def remove(self, request: WriteRequest) -> None:
+        """Delete a contact softly, or merge it into another, which keeps its own values."""
+        record_id, stream = str(request.record_id), request.stream
+        if request.kind == DELETE:
+            self._client.send("DELETE", f"{stream}/{record_id}", stream=stream, record_id=record_id)
+            return
+        body = {"primary_contact_id": int(str(request.into)), "secondary_contact_ids": [int(record_id)]}
+        self._client.send("POST", f"{stream}/merge", body, stream=stream, record_id=record_id)
 
 
 class FreshdeskDesk:

@@ -176,6 +176,15 @@ class Client:
         data = {"dataObjectApiName": stream, "Data": [{"objectDataId": record_id, "ownerId": list(owner)}]}
         self._post(self._path(stream, "changeOwner"), {"data": data}, stream=stream, record_id=record_id)
 
+    def invalidate(self, stream: str, record_id: str) -> None:
+        """Make one record invalid (作废): it is kept, and its people can bring it back.
+
+        Raises:
+            OutcomeUnknown: sent, and no usable answer came.
+        """
+        data = {"dataObjectApiName": stream, "object_data_id": record_id}
+        self._post(self._path(stream, "invalid"), {"data": data}, stream=stream, record_id=record_id)
+
     def _path(self, stream: str, action: str) -> str:
         return f"{CUSTOM if stream.endswith('__c') else PRESET}/{action}"
 

@@ -9,17 +9,20 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
-from connectors.contract import Found, Lookup, WriteRequest, WriteResult
+from connectors.contract import Found, Lookup, Removal, WriteRequest, WriteResult
 from connectors.errors import ConnectorError, OutcomeUnknown, StopSystem, TryAgain
 from connectors.fxiaoke.client import PAGE, Client, Row, id_of
 from connectors.fxiaoke.decide import after_create, after_update, before_create, before_update
 from connectors.fxiaoke.lookup import Finder
+from connectors.fxiaoke.removals import REMOVALS, Removals
 from connectors.fxiaoke.send import Sender
 from connectors.fxiaoke.settings import Settings
 from connectors.fxiaoke.streams import FxiaokeReader
 from connectors.http import Patience
 from connectors.ports import Budget, TokenStore
+from connectors.removals import REMOVING, remove
 
 UPDATES = 20
 """Updates between two looks: what people type after the look is written over unseen, so the last of them may not wait
@@ -39,6 +42,8 @@ class Sent:
 class Writer:
     """Writes to one tenant. Safe to call again with the same requests: what is there already is not written twice."""
 
+    removals: ClassVar[Mapping[str, Removal]] = REMOVALS
+
     def __init__(  # noqa: PLR0913 (wiring, all named)
         self,
         settings: Settings,
@@ -51,6 +56,7 @@ class Writer:
     ) -> None:
         self._client = Client(settings, tokens=tokens, budget=budget, system=system, patience=patience, sleep=sleep)
         self._sender = Sender(self._client)
+        self._removals = Removals(self._client)
 
     def write(self, requests: Sequence[WriteRequest]) -> Iterator[WriteResult]:
         """Carry out *requests*; yield exactly one result for each.
@@ -59,8 +65,10 @@ class Writer:
             StopSystem: nothing more can be written; requests without a result so far were not sent.
         """
         for stream in dict.fromkeys(request.stream for request in requests):
-            for chunk in _chunks([request for request in requests if request.stream == stream]):
+            mine = [request for request in requests if request.stream == stream]
+            for chunk in _chunks([one for one in mine if one.kind not in REMOVING]):
                 yield from self._chunk(stream, chunk)
+            yield from (remove(self._removals, self.removals, one) for one in mine if one.kind in REMOVING)
 
     def find(self, lookups: Sequence[Lookup]) -> Iterator[Found]:
         """Yield the records that are there already, at most one for each lookup."""

@@ -1,11 +1,12 @@
-"""Creates and updates users and organizations, with a result per record."""
+"""Creates and updates users and organizations, deletes and merges users; a result per record."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, ClassVar
 
-from connectors.contract import Found, Lookup, WriteRequest, WriteResult
+from connectors.contract import Found, Lookup, Removal, WriteRequest, WriteResult
+from connectors.removals import REMOVING, remove
 from connectors.results import rejected
 from connectors.zendesk.client import BATCH, Client
 from connectors.zendesk.creates import Creates
@@ -14,6 +15,7 @@ from connectors.zendesk.jobs import Jobs
 from connectors.zendesk.lookups import Lookups
 from connectors.zendesk.reading import Reading
 from connectors.zendesk.records import ORGANIZATIONS, USERS
+from connectors.zendesk.removals import REMOVALS, Removals
 from connectors.zendesk.updates import Updates
 
 if TYPE_CHECKING:
@@ -32,6 +34,7 @@ class Writer:
     costs the read alone. Changed mails and further phones cost a call or two for each user.
     """
 
+    removals: ClassVar[Mapping[str, Removal]] = REMOVALS
     at_once = BATCH * WAVE * 3 // 4
     """Writes whose jobs are looked at together: as few looks as pay, and not more than a kill may leave to look up."""
 
@@ -49,6 +52,7 @@ class Writer:
         self._jobs, self._lookups = Jobs(client), Lookups(client, reading)
         self._creates = Creates(client, reading, self._jobs, self._lookups)
         self._updates = Updates(client, reading, self._jobs, self._lookups)
+        self._removals = Removals(client, reading)
 
     def write(self, requests: Sequence[WriteRequest]) -> Iterator[WriteResult]:
         """Carry out *requests*; see `connectors.contract.Writer`."""
@@ -60,6 +64,7 @@ class Writer:
             mine = [one for one in requests if one.stream == stream]
             yield from fly(self._creates, self._jobs, stream, [one for one in mine if one.kind == "create"])
             yield from fly(self._updates, self._jobs, stream, [one for one in mine if one.kind == "update"])
+            yield from (remove(self._removals, self.removals, one) for one in mine if one.kind in REMOVING)
 
     def find(self, lookups: Sequence[Lookup]) -> Iterator[Found]:
         """Yield the records that are there already; see `connectors.contract.Writer`."""

@@ -31,6 +31,8 @@ BULK_WRITE_COST = 10
 
 BULK_READ_COST = 50
 """Credits that a bulk read job is taken to cost; Zoho does not say."""
+MERGE_COST = 50
+"""Credits of one merge, by a secondary source."""
 BULK_JOB_COST = 500
 """Credits of a bulk write job."""
 DOWNLOADS = "bulk-download"
@@ -275,6 +277,27 @@ class Client:
                 stream=module,
             )
         )
+
+    def delete(self, module: str, record_id: str) -> list[Row]:
+        """Delete one record; return Zoho's answer to it.
+
+        Raises:
+            OutcomeUnknown: sent, and no answer came.
+        """
+        url = f"{self._root}/{module}/{record_id}"
+        reply = self._http.call(Call("DELETE", url, idempotent=False, stream=module, record_id=record_id))
+        return _rows(reply, "data")
+
+    def merge(self, module: str, master: str, child: str, names: Sequence[str]) -> list[Row]:
+        """Merge *child* into *master*, whose values of the fields *names* stand; return Zoho's answer to it.
+
+        Raises:
+            OutcomeUnknown: sent, and no answer came.
+        """
+        asked = {"master_record_fields": [{"api_name": name} for name in names], "data": [{"id": child, "_fields": []}]}
+        url = f"{self._root}/{module}/{master}/actions/merge"
+        facts: dict[str, Any] = {"cost": MERGE_COST, "idempotent": False, "stream": module, "record_id": child}
+        return _rows(self._http.call(Call("POST", url, json={"merge": [asked]}, **facts)), "merge")
 
     def _get(
         self,
