@@ -18,6 +18,12 @@ ABOVE_CEILING = (
     "Keep it with `crmhub plan --out FILE`, let a second person say `crmhub plan approve FILE`, and carry it out with "
     "`crmhub push --plan FILE`. The rest waits."
 )
+NOT_APPROVED = "not_approved"
+"""Why a record is not deleted or merged: nobody has approved that."""
+ONLY_APPROVED = (
+    "Keep the plan with `crmhub plan --out FILE`, let a second person say `crmhub plan approve FILE`, and carry it out "
+    "with `crmhub push --plan FILE`."
+)
 Allow = Callable[[Target, str], bool]
 """Whether one more write of a kind may go out; counts it."""
 
@@ -36,7 +42,7 @@ class Ceilings:
         self._planned[target.name, kind] += 1
         if ceiling is None or self._planned[target.name, kind] <= ceiling:
             return True
-        if self._planned[target.name, kind] == ceiling + 1:
+        if ceiling and self._planned[target.name, kind] == ceiling + 1:
             what = f"more than {ceiling} {kind}s are planned, which is the ceiling of one run"
             self._tally.trouble(Trouble(target.name, None, None, "ceiling", what, ABOVE_CEILING))
         return False

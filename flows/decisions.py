@@ -28,7 +28,7 @@ from golden_record.store.reviews import Review
 from golden_record.store.source_records import ref_of
 from golden_record.vault import dump
 
-Kind = Literal["match", "no_match", "pick", "value", "restore", "accept", "archive", "dismiss"]
+Kind = Literal["match", "no_match", "pick", "value", "restore", "accept", "archive", "propagate", "dismiss"]
 STAMP_BYTES = 12
 
 
@@ -88,7 +88,7 @@ def carry_out(hub: Hub, store: Store, review: Review, decision: Decision, act: A
         return stewardship.dismiss(store, name, act)
     if decision.kind == "restore" and review.kind != "deleted":
         return stewardship.decide_return(store, name, act)
-    if decision.kind in {"accept", "archive", "restore"}:
+    if decision.kind in {"accept", "archive", "propagate", "restore"}:
         return decide_deletion(hub, store, review, decision.kind, act)
     if decision.kind in {"match", "no_match"}:
         words = words_of(hub, store, review.entity, decision)

@@ -23,7 +23,24 @@ def decide_deletion(hub: Hub, store: Store, review: Review, answer: Answer, act:
     """
     if review.kind == "deleted" and review.status == "open" and answer == "restore":
         _can_be_made(hub, store, review)
+    if review.kind == "deleted" and review.status == "open" and answer == "propagate":
+        _goes_somewhere(hub, store, review)
     return stewardship.decide_deletion(store, review.review_id, act, answer)
+
+
+def _goes_somewhere(hub: Hub, store: Store, review: Review) -> None:
+    with store.read() as connection:
+        rows = list(records.load(connection, store.vault, review.refs).values())
+    left = {one.system for one in departures(rows)}
+    takes = [
+        name for name, system in hub.systems.items() if system.config.push is not None and system.config.push.deletes
+    ]
+    if not set(takes) - left:
+        raise NotDecidable(
+            "no other system takes deletions",
+            "Switch it on where it may be (`deletes: true` under `push` in hub.yaml), or answer `archive`",
+            why="nowhere_deleted",
+        )
 
 
 def _can_be_made(hub: Hub, store: Store, review: Review) -> None:

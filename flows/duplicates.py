@@ -1,7 +1,8 @@
 """Duplicates inside one system, per department: one customer, several records in the same stream.
 
 Room: flows. Reads the store, changes nothing: all of them get the agreed values, and the department's own people merge
-them, since only their system can move what hangs on a record. What they merge there, the hub follows.
+them, or let their system do it (`flows.merge_plan`), since only that can move what hangs on a record. What is merged
+there, the hub follows.
 """
 
 from __future__ import annotations
@@ -66,7 +67,7 @@ def _item(  # noqa: PLR0913 (what an item shows)
         for row in rows
         if (row.profile_id, row.system, row.stream, row.state) == (one.profile_id, one.system, one.stream, "live")
     ]
-    ordered = sorted(mine, key=lambda row: (-_filled(row), shadows[row.source_ref].first_seen_at, row.key))
+    ordered = most_complete_first(mine, shadows)
     name = next(iter(profile.fields.get("name", ())), None)
     return {
         "system": one.system,
@@ -88,6 +89,11 @@ def _item(  # noqa: PLR0913 (what an item shows)
             for row in ordered
         ],
     }
+
+
+def most_complete_first(rows: Iterable[NormalisedRow], shadows: Mapping[bytes, Shadow]) -> list[NormalisedRow]:
+    """Return records with the one to keep first: the most complete, then the one that was known first."""
+    return sorted(rows, key=lambda row: (-_filled(row), shadows[row.source_ref].first_seen_at, row.key))
 
 
 def _filled(row: NormalisedRow) -> int:

@@ -45,10 +45,12 @@ class Ceilings(Checked):
     """Creates per run."""
     update: Ceiling | None = None
     """Updates per run."""
+    delete: Ceiling = 0
+    """Deletes per run that go out by themselves. 0: each waits in an approved plan. Merges always do."""
 
     def limit(self, kind: str, records: int) -> int | None:
         """Return how many writes of a kind one run may make in a system with so many records; None: any number."""
-        written = self.create if kind == "create" else self.update
+        written = {"create": self.create, "update": self.update, "delete": self.delete}.get(kind, 0)
         if isinstance(written, str):
             return math.floor(records * float(written.removesuffix("%")) / 100)
         return written
@@ -56,7 +58,7 @@ class Ceilings(Checked):
     @property
     def by_share(self) -> bool:
         """Whether a limit depends on how many records there are."""
-        return isinstance(self.create, str) or isinstance(self.update, str)
+        return any(isinstance(one, str) for one in (self.create, self.update, self.delete))
 
 
 class Pull(Checked):
@@ -135,6 +137,11 @@ class Push(Checked):
     """Streams in which records are changed and none is made, whatever `create_in` says: [Leads]."""
     create_only: tuple[str, ...] = ()
     """Streams in which records are made, and then left to their people: [Deals]."""
+    deletes: bool = False
+    """Whether records may be deleted here at all: those of customers who were deleted where `on_delete: propagate` says
+    so, or whom a steward has given up, as long as nobody has edited them since. Needs the mode update or create."""
+    merges: bool = False
+    """Whether `crmhub plan --merges` may plan to have this system merge its own duplicates. No API takes that back."""
     ceilings: Ceilings = Ceilings()
     """Limits of one run."""
     fuse: int = Field(default=12, ge=1)

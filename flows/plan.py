@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
+from connectors.contract import Removal
 from flows.hub_config import Push
 from flows.push_rules import why_not_made
 from flows.taken_back import UNDONE, as_undone, keys_after, restoring
 from golden_record.bodies import Habits, no_habits
-from golden_record.departed import HOLD, Departure
+from golden_record.departed import HOLD, PROPAGATE, Departure, spoke_since
 from golden_record.elements import Element
 from golden_record.habits import as_shown
 from golden_record.history import BY_SYSTEM, History, replay
@@ -29,6 +31,7 @@ from mapping.canonical import canonical
 from mapping.changes import Changes, FieldChange, new_fields
 from mapping.compile import CompiledEmit, CompiledField, CompiledMapping
 from mapping.push import changes, creation_gaps, reference_change
+from mapping.shown import shown_fields
 from mapping.system_path import ABSENT
 from mapping.values import FieldValue
 
@@ -36,13 +39,22 @@ CREATE_ONLY = "create_only"
 """Why a record is left alone: its stream's records are made, and then their people's."""
 KEPT_OTHERWISE = "kept_otherwise"
 """Why a field is left alone: the system keeps what the hub wrote in another form (cut off, re-cased)."""
+NO_DELETE = "no_delete"
+"""Why a record is not deleted: the hub deletes nothing in its stream."""
+EDITED_SINCE = "edited_since"
+"""Why a record is not deleted: people have said something there since the customer was deleted elsewhere."""
+REFERRED_TO = "referred_to"
+"""Why a record is not deleted: others in its system hang on it (tickets, orders, a company's people)."""
 OSCILLATES = "oscillates"
 """Why a field is left alone: what the hub writes there is turned back to the same value each time."""
 
 
 @dataclass(frozen=True)
 class Target:
-    """A system that may be written to, as planning sees it. *policies*: entity -> field -> policy."""
+    """A system that may be written to, as planning sees it. *policies*: entity -> field -> policy.
+
+    *removals*: stream -> what its connector can take out of it.
+    """
 
     name: str
     department: str
@@ -50,6 +62,7 @@ class Target:
     mappings: Mapping[str, CompiledMapping]
     policies: Mapping[str, Mapping[str, Policy]]
     cleared: Mapping[tuple[str, str, int, str], Cleared]
+    removals: Mapping[str, Removal] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -59,7 +72,8 @@ class Member:
     *refused*: profile field -> canonical values that the system would not take in this record before.
     *read_as_now*: its histories were made from that payload by the mapping in force: what a field shows need not
     be read from the payload again. *habits*: how its system reformats a field. *held*: profile field -> what was taken
-    back there. *released*: the hub made the record, that was taken back, and it leaves it alone.
+    back there. *released*: the hub made the record, that was taken back, and it leaves it alone. *referred*: other
+    living records of its system refer to it.
     """
 
     row: NormalisedRow
@@ -69,6 +83,7 @@ class Member:
     held: Mapping[str, HeldField] = field(default_factory=dict)
     released: bool = False
     habits: Habits = no_habits
+    referred: bool = False
 
 
 @dataclass(frozen=True)
@@ -138,11 +153,47 @@ def plan_customer(target: Target, customer: Customer) -> Plan:
     plan = Plan()
     for member in customer.members:
         mapping = target.mappings.get(member.row.stream)
-        if mapping is not None and member.row.emit < len(mapping.emits):
+        if mapping is None or member.row.emit >= len(mapping.emits):
+            continue
+        if not _delete(target, customer, member, mapping, plan):
             _update(target, customer, member, mapping, plan)
     if not customer.members:
         _create(target, customer, plan)
     return plan
+
+
+# ------------------------------------------------------------------------------------------------- deletes
+
+
+def _delete(target: Target, customer: Customer, member: Member, mapping: CompiledMapping, plan: Plan) -> bool:
+    """Plan to delete a record of a customer who was deleted where that counts for all; say whether it is planned.
+
+    A record goes with its first entity: a lead is its person's, whatever becomes of the company beside it.
+    """
+    gone = [one.since for one in customer.departures if one.word == PROPAGATE and one.system != target.name]
+    if not gone or not target.push.deletes or target.push.mode == "fill" or member.row.emit:
+        return False
+    row, profile_id = member.row, customer.profile.profile_id
+    why = _stays(target, member, max(gone))
+    if why is not None:
+        plan.blocked.append(Blocked(profile_id, target.name, row.stream, row.record_id, None, why))
+        return False
+    fields = {
+        one.system_field: FieldWrite(one.old, None, one.profile_field, rule=PROPAGATE)
+        for one in shown_fields(mapping, member.payload)
+    }
+    place = (profile_id, customer.profile.entity, target.name, row.stream, "delete", row.emit)
+    plan.writes.append(Intended(*place, fields, {}, row.source_ref, row.record_id))
+    return True
+
+
+def _stays(target: Target, member: Member, since: datetime) -> str | None:
+    """Return why a record is not deleted with its customer."""
+    if target.removals.get(member.row.stream, Removal()).delete is None:
+        return NO_DELETE
+    if spoke_since(member.row, since):
+        return EDITED_SINCE
+    return REFERRED_TO if member.referred else None
 
 
 # ------------------------------------------------------------------------------------------------- updates

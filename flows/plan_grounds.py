@@ -17,7 +17,7 @@ from flows.hub import Hub
 from flows.maybe_there import systems_in_doubt
 from flows.plan import Blocked, Customer, Member, Plan, Target, contactable, plan_customer
 from golden_record.bodies import Habits
-from golden_record.departed import departures
+from golden_record.departed import departures, is_archived
 from golden_record.held import held_fields, is_released
 from golden_record.store import holds, outbox, profiles, relations, source_records, tombstones
 from golden_record.store import normalised_records as records
@@ -36,7 +36,8 @@ class _Grounds:
     """What the store holds of a page of profiles; each table is asked once.
 
     *onward*: merged-away id -> the profile that it leads to. *refused*, *unmakable*: values that a system would not
-    take in a record, or in a create. *held*: what was taken back in a record.
+    take in a record, or in a create. *held*: what was taken back in a record. *referred*: of customers who are over,
+    the living records that others of their system refer to.
     """
 
     profiles: Mapping[str, Profile]
@@ -49,6 +50,7 @@ class _Grounds:
     unmakable: Mapping[tuple[str, str, str], outbox.Refused]
     held: Mapping[tuple[bytes, int], Sequence[Hold]]
     habits: Callable[[str, str], Habits]
+    referred: AbstractSet[bytes]
 
     def rows(self, profile_id: str) -> Sequence[NormalisedRow]:
         """Return a profile's records, by name."""
@@ -108,7 +110,13 @@ class Planner:
             outbox.refused_in_creates(self.connection, self.vault, ids),
             holds.of_records(self.connection, self.vault, refs),
             self._habits,
+            self._referred(by_profile),
         )
+
+    def _referred(self, by_profile: Mapping[str, Sequence[NormalisedRow]]) -> set[bytes]:
+        over = [rows for rows in by_profile.values() if is_archived(rows)]
+        living = {row.ref: row for rows in over for row in rows if row.state == "live"}
+        return relations.referred_to(self.connection, living) if living else set()
 
     def _habits(self, system: str, stream: str) -> Habits:
         key = (system, stream)
@@ -216,7 +224,7 @@ def _member(
     read_as_now = mapping is not None and shadow.mapping_version == mapping.version
     refused = _joined(grounds.refused.get((row.source_ref, row.emit), {}), made_without)
     habits = grounds.habits(row.system, row.stream)
-    member = Member(row, shadow.payload, read_as_now, refused, habits=habits)
+    member = Member(row, shadow.payload, read_as_now, refused, habits=habits, referred=row.ref in grounds.referred)
     standing = grounds.held.get((row.source_ref, row.emit))
     if standing is None:
         return member

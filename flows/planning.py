@@ -31,7 +31,15 @@ def targets_of(hub: Hub, systems: Iterable[ConfiguredSystem]) -> list[Target]:
     """Return those of *systems* that take pushes (in `report` mode too: planned, not sent)."""
     policies = {entity: rules.policies for entity, rules in hub.rules.entities.items()}
     return [
-        Target(system.name, system.config.department, system.config.push, system.mappings, policies, hub.rules.cleared)
+        Target(
+            system.name,
+            system.config.department,
+            system.config.push,
+            system.mappings,
+            policies,
+            hub.rules.cleared,
+            system.connector.removals,
+        )
         for system in systems
         if system.config.push is not None and system.connector.writer is not None
     ]

@@ -14,9 +14,10 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from connectors import registry
+from connectors.contract import Removal
 from flows.hub_config import HubConfig, System, environment
 from flows.project_secrets import ProjectSecrets
-from flows.push_rules import push_mistakes
+from flows.push_rules import push_mistakes, removal_mistakes
 from golden_record.matching.model import Model, ModelMistakes, read_models
 from mapping.compile import CompiledMapping, compile_mapping
 from mapping.field_types import registry as field_types
@@ -88,6 +89,7 @@ def read_project(folder: Path, variables: Mapping[str, str], *, with_models: boo
     if hub is not None:
         mistakes += _unknown_connectors(hub, hub_file)
         mistakes += push_mistakes(hub, profile, open_document(hub_file))
+        mistakes += removal_mistakes(hub, open_document(hub_file), _removals_of)
     if errors(mistakes) or hub is None or profile is None:
         raise ProjectBroken(mistakes)
     written, broken = _mappings(folder, hub, profile)
@@ -168,6 +170,14 @@ def _models(file: Path, profile: Profile | None) -> tuple[dict[str, Model], list
         return read_models(document.data, fields), []
     except ModelMistakes as wrong:
         return {}, [document.mistake(path, message, "See docs/matching.md.") for path, message in wrong.mistakes]
+
+
+def _removals_of(connector: str) -> Mapping[str, Removal]:
+    """Return what a connector can take out of its system; nothing where there is none of that name, named elsewhere."""
+    try:
+        return registry.connector(connector).removals
+    except (registry.UnknownConnector, registry.BrokenConnector):
+        return {}
 
 
 def _unknown_connectors(hub: HubConfig, file: Path) -> list[Mistake]:

@@ -13,6 +13,7 @@ from typing import Any
 
 from connectors.contract import Found, Lookup, Writer, WriteRequest, WriteResult
 from connectors.errors import ConnectorError, QuotaPaused, StopSystem
+from connectors.removals import REMOVING
 from flows.edited_meanwhile import edited_meanwhile
 from flows.hub import ConfiguredSystem, Hub
 from flows.kept_values import as_shown, lacking, still_shows, unkept, without
@@ -20,6 +21,7 @@ from flows.other_hubs import heed_other_hub
 from flows.partial_writes import refused_part, stored_part
 from flows.pauses import SystemPaused, heed, held_of
 from flows.pull import land_records
+from flows.removed import confirm_removed, is_gone, merged_into, removing_request
 from flows.tally import Tally, Trouble
 from golden_record.landing import Confirmed, confirm_writes
 from golden_record.store import outbox, profiles
@@ -121,14 +123,17 @@ class _Pushing:
         """Send one claimed batch and take in every result."""
         left = {write.write_id: write for write in writes}
         confirmed: list[Confirmed] = []
+        removed: list[Write] = []
         try:
             for write_id in self._already_there([write for write in writes if write.kind == "create"]):
                 left.pop(write_id)
             waiting = dict(left)
-            for result in self.writer.write([_request(write) for write in waiting.values()]):
+            for result in self.writer.write([_request(self.system, write) for write in waiting.values()]):
                 write = left.pop(result.write_id)
                 self.tally.passed(self.system.name, write.stream, "written")
-                if result.outcome == "confirmed" and (result.record_id or write.record_id):
+                if result.outcome == "confirmed" and write.kind in REMOVING:
+                    removed.append(write)
+                elif result.outcome == "confirmed" and (result.record_id or write.record_id):
                     kept = self._kept(write, result)
                     if kept is not None:
                         confirmed.append(self._confirmed(kept, result.record_id, self._own(kept, result)))
@@ -139,6 +144,8 @@ class _Pushing:
             raise
         finally:
             self._confirm(confirmed)
+            for write in removed:
+                self._removed(write)
         self._take_in_edited()
 
     def _kept(self, write: Write, result: WriteResult) -> Write | None:
@@ -231,6 +238,16 @@ class _Pushing:
         whole = write.kind == "create" and read_back is not None
         return Confirmed(write, str(record_id or write.record_id), mapped, whole)
 
+    def _removed(self, write: Write) -> None:
+        """Take in that a record is gone by the hub's own doing: from that nothing else follows anywhere."""
+        confirm_removed(self.hub, self.system, write, self.tally)
+        self.tally.passed(self.system.name, write.stream, "confirmed")
+        self.tally.system(self.system.name).writes.update([write.kind])
+        self.news = True
+        into = merged_into(self.system, write)
+        if into is not None:  # it may have been given what hung on the other
+            self._edited.setdefault(write.stream, []).append(into)
+
     def _confirm(self, confirmed: Sequence[Confirmed]) -> None:
         by_stream: dict[str, list[Confirmed]] = {}
         for one in confirmed:
@@ -301,6 +318,19 @@ class _Pushing:
                 by_stream.setdefault(write.stream, []).append(write)
         for stream, mine in by_stream.items():
             self._recover_updates(stream, mine)
+        self._recover_removals([write for write in writes if write.kind in REMOVING])
+
+    def _recover_removals(self, writes: Sequence[Write]) -> None:
+        """Take a record that is gone for removed as was sent; one that is still there needs a new plan."""
+        for write in writes:
+            mapping = self.system.mappings[write.stream]
+            shown = [dict(one) for one in self.system.fetch(write.stream, [str(write.record_id)])]
+            if all(is_gone(mapping, one) for one in shown):
+                self._removed(write)
+            else:
+                self._end([write], outbox.SUPERSEDED, code="not_stored")
+                self.news |= bool(land_records(self.hub, self.system, write.stream, shown, self.tally))
+        self._take_in_edited()
 
     def _recover_creates(self, made: Sequence[tuple[Write, Found]]) -> None:
         """Take what the hub wrote for written; the record then comes in as a pulled one: people may have edited it."""
@@ -366,7 +396,9 @@ class _Pushing:
         self.tally.trouble(Trouble(self.system.name, write.stream, where, code, message, cure))
 
 
-def _request(write: Write) -> WriteRequest:
+def _request(system: ConfiguredSystem, write: Write) -> WriteRequest:
+    if write.kind in REMOVING:
+        return removing_request(system, write)
     found = _changes(write)
     return WriteRequest(
         write.write_id,

@@ -13,9 +13,10 @@ from ulid import ULID
 
 from flows import push as pushing
 from flows.beside_sync import whole_hub
-from flows.ceilings import ABOVE_CEILING, Allow, ceilings_of
+from flows.ceilings import ABOVE_CEILING, NOT_APPROVED, ONLY_APPROVED, Allow, ceilings_of
 from flows.entity_order import entity_order
 from flows.hub import ConfiguredSystem, Hub
+from flows.merge_plan import merges_of
 from flows.plan import Intended
 from flows.plan_grounds import Planner
 from flows.plan_json import Approved, KeptPlan, id_of, same_fields
@@ -27,7 +28,7 @@ from golden_record.store import outbox, profiles
 from golden_record.store.source_records import chunks
 
 _SEE_OUTBOX = "See `crmhub outbox list`."
-_CURES = {"ceiling": ABOVE_CEILING}
+_CURES = {"ceiling": ABOVE_CEILING, NOT_APPROVED: ONLY_APPROVED}
 
 
 def push_now(hub: Hub, systems: Sequence[ConfiguredSystem], watcher: Watcher, *, wait: float = 60.0) -> Tally:
@@ -93,7 +94,8 @@ def _still_true(
     with hub.store.read() as connection:
         living = profiles.resolve_redirects(connection, {one.profile_id for one in approved})
         for page in chunks(sorted({*living.values()}), PAGE):
-            for write in Planner(hub, connection).plan(page, targets).writes:
+            merges = merges_of(hub, connection, page, targets)
+            for write in (*Planner(hub, connection).plan(page, targets).writes, *merges.writes):
                 now[id_of(hub.store.vault, write)] = write
     silent = {system.name for system in systems if not system.pushes}
     found = []

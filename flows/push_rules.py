@@ -5,10 +5,11 @@ Room: flows, pure.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from functools import cache
 from typing import Any
 
+from connectors.contract import Removal
 from flows.hub_config import CREATE_WORDS, HubConfig, Push
 from golden_record.store.profiles import Profile
 from mapping.mistakes import Mistake, suggestion
@@ -35,6 +36,26 @@ def push_mistakes(hub: HubConfig, shapes: Shapes | None, document: Document) -> 
                 "Take it out of one of the two, or out of the system's streams that are pushed.",
             )
         yield from _unknown_fields(push, shapes, document, path)
+
+
+def removal_mistakes(
+    hub: HubConfig, document: Document, removals_of: Callable[[str], Mapping[str, Removal]]
+) -> Iterator[Mistake]:
+    """Yield the switches that a system's connector cannot follow, with their lines."""
+    for name, system in hub.systems.items():
+        push, path = system.push, ("systems", name, "push")
+        if push is None or not (push.deletes or push.merges):
+            continue
+        able = removals_of(system.connector)
+        for key, wanted in (("deletes", push.deletes), ("merges", push.merges)):
+            streams = [one for one, removal in able.items() if (removal.delete if key == "deletes" else removal.merge)]
+            if wanted and not set(streams) & set(system.streams):
+                can = f"it {key} in {', '.join(streams)} only" if streams else f"it never {key}"
+                what = f"the hub cannot write `{key}` to {name}: {can}"
+                yield document.mistake((*path, key), what, "Take the switch out; its own people do that there.")
+        if push.deletes and push.mode == "fill":
+            cure = "Take the switch out, or let the hub change records (mode: update)."
+            yield document.mistake((*path, "deletes"), f"{name} is in the mode `fill`, which deletes nothing", cure)
 
 
 def _unknown_fields(push: Push, shapes: Shapes | None, document: Document, path: tuple[str, ...]) -> Iterator[Mistake]:

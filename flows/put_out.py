@@ -12,7 +12,8 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from ulid import ULID
 
-from flows.ceilings import Allow
+from connectors.removals import REMOVING
+from flows.ceilings import NOT_APPROVED, Allow
 from flows.hub import Hub
 from flows.plan import Blocked, Intended, Plan, Target
 from flows.tally import Tally
@@ -50,7 +51,7 @@ def put_out(  # noqa: PLR0913 (one step of planning)
     for one, write in made:
         reason = why.get(write.write_id, "")
         if not reason and not allow(targets[one.system], one.kind):
-            reason = "ceiling"
+            reason = NOT_APPROVED if one.kind in REMOVING else "ceiling"
         if reason:
             blocked.append(Blocked(one.profile_id, one.system, one.stream, one.record_id, None, reason))
         else:

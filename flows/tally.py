@@ -178,7 +178,8 @@ class Tally:
             "systems": {
                 name: {
                     "streams": {stream: vars(counts) for stream, counts in tally.streams.items()},
-                    "writes": {kind: tally.writes[kind] for kind in ("create", "update", "failed")},
+                    "writes": {kind: tally.writes[kind] for kind in ("create", "update", "failed")}
+                    | {kind: tally.writes[kind] for kind in ("delete", "merge") if tally.writes[kind]},
                     "calls": tally.calls,
                     "funnel": tally.funnel(),
                     **({"remapped": {stream: vars(counts) for stream, counts in done.items()}} if done else {}),

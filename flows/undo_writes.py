@@ -14,6 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 from ulid import ULID
 
+from connectors.removals import REMOVING
 from flows import push as pushing
 from flows.beside_sync import whole_hub
 from flows.ceilings import ceilings_of
@@ -44,12 +45,15 @@ from mapping.compile import CompiledMapping
 CREATED = "created"
 """Why a record is not taken back: the hub made it. It is released, and its department may delete it."""
 
+REMOVED = {"delete": "deleted", "merge": "merged"}
+"""Why a record is not had back: the hub takes back no delete and no merge. What can be done is for its own people."""
+
 
 @dataclass(frozen=True, slots=True)
 class LeftAlone:
     """A part of a write that is not taken back.
 
-    *why*: edited_since, gone, no_longer_mapped, not_written_to, created.
+    *why*: edited_since, gone, no_longer_mapped, not_written_to, created, deleted, merged.
     """
 
     write_id: str
@@ -195,6 +199,10 @@ def _take_back(
     for (ref, emit), writes in sorted(by_ref.items()):
         done = {one for hold in standing.get((ref, emit), ()) for one in hold.writes}
         mine = [write for write in writes if write.write_id not in done]
+        if not mine:
+            continue
+        mine, removed = [one for one in mine if one.kind not in REMOVING], [one for one in mine if one.kind in REMOVING]
+        taking.left_alone += [_left(write, None, REMOVED[write.kind]) for write in removed]
         if not mine:
             continue
         row, shadow = rows.get(record_ref(ref, emit)), shadows.get(ref)

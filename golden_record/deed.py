@@ -161,7 +161,7 @@ def open_review(connection: sa.Connection, vault: Vault, review_id: str, act: Ac
     if kinds is not None and review.kind not in kinds:
         fitting = {"duplicate": "--match, --no-match or --dismiss", "value": "--pick, --value or --dismiss"}
         fitting["returned"] = "--restore or --dismiss"
-        fitting["deleted"] = "--accept, --archive, --restore or --dismiss"
+        fitting["deleted"] = "--accept, --archive, --propagate, --restore or --dismiss"
         raise NotDecidable(
             f"review {review_id} is of the kind `{review.kind}`",
             f"Decide it with {fitting.get(review.kind, '--dismiss')}",

@@ -12,12 +12,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from golden_record.history import Mark
 from golden_record.store.normalised_records import NormalisedRow
 
-OnDelete = Literal["unlink", "hold", "archive"]
+OnDelete = Literal["unlink", "hold", "archive", "propagate"]
 UNLINK: OnDelete = "unlink"
 HOLD: OnDelete = "hold"
 ARCHIVE: OnDelete = "archive"
+PROPAGATE: OnDelete = "propagate"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,16 @@ def departures(members: Sequence[NormalisedRow]) -> list[Departure]:
     return found
 
 
+def spoke_since(row: NormalisedRow, since: datetime) -> bool:
+    """Whether people have changed the record since then, or it was not known before."""
+    at = int(since.timestamp() * 1000)
+    entries = [entry for history in row.body.histories.values() for entry in history]
+    if any(entry.mark is Mark.OBSERVED and entry.seen > at for entry in entries):
+        return True
+    first = [entry.seen for entry in entries if entry.mark is Mark.FIRST_SIGHT]
+    return bool(first) and min(first) > at
+
+
 def is_archived(members: Sequence[NormalisedRow]) -> bool:
     """Whether the customer is over: it was deleted where that counts for the whole company."""
-    return any(one.word == ARCHIVE for one in departures(members))
+    return any(one.word in {ARCHIVE, PROPAGATE} for one in departures(members))

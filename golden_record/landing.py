@@ -222,6 +222,8 @@ def shadow_of(  # noqa: PLR0913 (the facts of a shadow)
     """Return what is kept of a record from now on."""
     state = "merged" if normalised.merged_into else "deleted" if normalised.deleted else "live"
     winner = ref_of(vault, stream.system, stream.name, normalised.merged_into) if normalised.merged_into else None
+    if state == "deleted" and before is not None and before.state == "merged":
+        state, winner = before.state, before.merged_into  # gone by a merge, as was learned before: most lists say less
     payload = pulled.mapped if state == "live" or before is None else {**before.payload, **pulled.mapped}
     return Shadow(
         ref,

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from ulid import ULID
 
 from golden_record.deed import Act, Deed, open_review
-from golden_record.departed import ARCHIVE, HOLD
+from golden_record.departed import ARCHIVE, HOLD, PROPAGATE
 from golden_record.elements import Element
 from golden_record.errors import NotDecidable
 from golden_record.resolution.returning import graves_of
@@ -143,16 +143,25 @@ def decide_return(store: Store, review_id: str, act: Act) -> list[str]:
         return ids
 
 
-Answer = Literal["accept", "archive", "restore"]
+Answer = Literal["accept", "archive", "propagate", "restore"]
 """What a steward says of a deletion that is held."""
-_KEPT_AS: Mapping[Answer, str] = {"accept": "let_go", "archive": "archived", "restore": "called_back"}
+_KEPT_AS: Mapping[Answer, str] = {
+    "accept": "let_go",
+    "archive": "archived",
+    "propagate": "propagated",
+    "restore": "called_back",
+}
+
+
+_FOLLOWS: Mapping[Answer, str] = {"archive": ARCHIVE, "propagate": PROPAGATE}
 
 
 def decide_deletion(store: Store, review_id: str, act: Act, answer: Answer) -> list[str]:
     """Decide what follows from a deletion that is held. Return its profiles.
 
-    accept: nothing, as where streams say `unlink`. archive: the customer is over, and made nowhere any more. restore:
-    the record may be made again there.
+    accept: nothing, as where streams say `unlink`. archive: the customer is over, and made nowhere any more. propagate:
+    that, and its records in systems that take deletions are planned to be deleted. restore: the record may be made
+    again there.
 
     Raises:
         NotDecidable: there is no such review, it is of another kind, somebody has decided it already or has it in hand.
@@ -165,7 +174,7 @@ def decide_deletion(store: Store, review_id: str, act: Act, answer: Answer) -> l
         deed.close(review, "decided", answer)
         if answer == "restore":
             deed.lift(graves_of(gone))
-        deed.answer_deletions(gone, ARCHIVE if answer == "archive" else None)
+        deed.answer_deletions(gone, _FOLLOWS.get(answer))
         deed.touch(review.refs)
         ids = sorted({row.profile_id for row in rows.values() if row.profile_id})
         deed.keep(_KEPT_AS[answer], ids, {"review": review_id}, review_id)

@@ -118,7 +118,7 @@ class CompiledMapping:
     owner: SystemPath | None = None
     web: str | None = None
     on_return: Literal["review", "restore", "ignore"] = "review"
-    on_delete: Literal["unlink", "hold", "archive"] = "unlink"
+    on_delete: Literal["unlink", "hold", "archive", "propagate"] = "unlink"
 
     def mapped_paths(self, record: Mapping[str, Any]) -> dict[str, Any]:
         """Return the part of *record* that this mapping reads or writes, its key and its deletion marks.

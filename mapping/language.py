@@ -352,10 +352,11 @@ class StreamMapping(Checked):
     on_return: Literal["review", "restore", "ignore"] = "review"
     """A customer whose record people deleted here is heard of again (a new record elsewhere, an edit): ask a steward
     whether it is back; make the record again; or leave it gone."""
-    on_delete: Literal["unlink", "hold", "archive"] = "unlink"
+    on_delete: Literal["unlink", "hold", "archive", "propagate"] = "unlink"
     """What follows when people delete a record here, and its system has no other of the customer: nothing but that the
-    hub makes it no new one; ask a steward, and make the customer nowhere else until then; or archive the customer, who
-    is made nowhere any more. It holds for what is deleted from then on."""
+    hub makes it no new one; ask a steward, and make the customer nowhere else until then; archive the customer, who is
+    made nowhere any more; or archive it and plan to delete its records in the systems whose `push` says `deletes`. It
+    holds for what is deleted from then on."""
     examples: list[Example] = Field(default_factory=list)
     """Records and what must come of them."""
 

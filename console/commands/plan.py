@@ -26,6 +26,7 @@ from console.options import (
 from console.say import document, line
 from console.table import short, table
 from flows.candidate import plan_candidate
+from flows.merge_plan import plan_merges
 from flows.plan_json import PlanUnreadable, approve_plan, plan_json, write_plan
 from flows.plan_sieve import PlanSieve
 from flows.planning import plan_now
@@ -34,6 +35,12 @@ from flows.profile_view import view_of
 app = typer.Typer(cls=DefaultCommand, add_completion=False, rich_markup_mode=None)
 
 SHOWN = 40
+_LASTING = {
+    "delete": "The hub takes none back; who works in the system may restore a record, where it has a recycle bin.",
+    "merge": "No system takes one back.",
+}
+"""What is said before a plan is kept that undo cannot undo."""
+KINDS = ("create", "update", "delete", "merge")
 
 
 @app.command(DefaultCommand.NAME, hidden=True)
@@ -43,7 +50,9 @@ def command(  # noqa: PLR0913 (a command's options)
         Path | None, typer.Option("--out", metavar="FILE", help="Keep the plan; push carries it out.")
     ] = None,
     system: Annotated[list[str] | None, typer.Option("--system", help="Only this system; repeat it.")] = None,
-    kind: Annotated[list[str] | None, typer.Option("--kind", help="Only these writes: create, update.")] = None,
+    kind: Annotated[
+        list[str] | None, typer.Option("--kind", help="Only these writes: create, update, delete, merge.")
+    ] = None,
     field: Annotated[
         list[str] | None, typer.Option("--field", help="Only writes of this field: the profile's or the system's name.")
     ] = None,
@@ -60,6 +69,13 @@ def command(  # noqa: PLR0913 (a command's options)
             file_okay=False,
         ),
     ] = None,
+    merges: Annotated[
+        bool,
+        typer.Option(
+            "--merges",
+            help="Instead: let the systems that say `merges: true` merge their own duplicates. Cannot be undone.",
+        ),
+    ] = False,
     by: AuthorOption = "",
     mask: MaskOption = False,
     project: ProjectOption = HERE,
@@ -70,10 +86,12 @@ def command(  # noqa: PLR0913 (a command's options)
     `crmhub plan approve FILE` approves a plan that another person kept: above the ceilings nothing goes out without.
     """
     for one in kind or ():
-        if one not in {"create", "update"}:
-            raise typer.BadParameter(f"there is no kind `{one}`. Known: create, update", param_hint="--kind")
+        if one not in KINDS:
+            raise typer.BadParameter(f"there is no kind `{one}`. Known: {', '.join(KINDS)}", param_hint="--kind")
     if out is not None and mask:
         raise typer.BadParameter("a masked plan cannot be carried out: leave out --out or --mask")
+    if merges and config is not None:
+        raise typer.BadParameter("merges are planned under the YAML in force: leave out --config or --merges")
     with hub_of(project) as hub:
         named = list(dict.fromkeys([*(systems or ()), *(system or ())]))
         sieve = PlanSieve(
@@ -81,7 +99,8 @@ def command(  # noqa: PLR0913 (a command's options)
         )
         view, asked = view_of(hub, mask=mask), systems_of(hub, named)
         if config is None:
-            shown = plan_json(hub, sieve.of(plan_now(hub, asked)), view)
+            found_now = plan_merges(hub, asked) if merges else plan_now(hub, asked)
+            shown = plan_json(hub, sieve.of(found_now), view)
         else:
             found = plan_candidate(hub, config, os.environ, named, view)
             shown = {**plan_json(hub, sieve.of(found.plan), view), "candidate": found.to_json()}
@@ -131,6 +150,10 @@ def _keep(out: Path, shown: dict[str, Any]) -> None:
 
 def _tell(shown: dict[str, Any], out: Path | None) -> None:
     writes, blocked = shown["writes"], shown["blocked"]
+    for kind, warning in _LASTING.items():
+        number = sum(one["kind"] == kind for one in writes)
+        if number:
+            line(f"{number:,} {kind}{'s' if number > 1 else ''}. {warning}")
     rows = [
         (
             one["system"],
@@ -144,6 +167,7 @@ def _tell(shown: dict[str, Any], out: Path | None) -> None:
         )
         for one in writes[:SHOWN]
         for name, field in one["fields"].items()
+        if (field["old"], field["new"]) != (None, None)
     ]
     if rows:
         table(("system", "stream", "record", "kind", "field", "old", "new", "rule"), rows)

@@ -166,6 +166,9 @@ def decide(  # noqa: PLR0913 (the command's options)
     archive: Annotated[
         bool, typer.Option("--archive", help="The deleted customer is over: it is made nowhere any more.")
     ] = False,
+    propagate: Annotated[
+        bool, typer.Option("--propagate", help="As --archive, and its records elsewhere are planned to be deleted.")
+    ] = False,
     dismissed: Annotated[bool, typer.Option("--dismiss", help="Close it undecided, until the grounds change.")] = False,
     reason: ReasonOption = "",
     by: AuthorOption = "",
@@ -173,16 +176,17 @@ def decide(  # noqa: PLR0913 (the command's options)
     as_json: JsonOption = False,
 ) -> int:
     """Decide one question; the systems get what follows with the next sync or push."""
-    chosen = [match, no_match, pick is not None, value is not None, restore, accept, archive, dismissed]
+    chosen = [match, no_match, pick is not None, value is not None, restore, accept, archive, propagate, dismissed]
     if sum(chosen) != 1:
-        words = "--match, --no-match, --pick, --value, --restore, --accept, --archive, --dismiss"
+        words = "--match, --no-match, --pick, --value, --restore, --accept, --archive, --propagate, --dismiss"
         raise typer.BadParameter(f"give exactly one of {words}")
     name, why, who = review_id.strip().upper(), reason_of(reason), author_of(by)
     with hub_of(project) as hub:
         if match or no_match:
             done = decide_pair(hub, name, same=match, author=who, reason=why)
-        elif accept or archive or (restore and _is_deletion(hub, name)):
-            answer: Answer = "accept" if accept else "archive" if archive else "restore"
+        elif accept or archive or propagate or (restore and _is_deletion(hub, name)):
+            said: dict[Answer, bool] = {"accept": accept, "archive": archive, "propagate": propagate}
+            answer: Answer = next((one for one, meant in said.items() if meant), "restore")
             done = decide_deleted(hub, name, answer, author=who, reason=why)
         elif restore:
             done = decide_return(hub, name, author=who, reason=why)

@@ -65,7 +65,7 @@ WRITE_STATES: Final = {
     "dismissed": N_("given up"),
     "superseded": N_("overtaken"),
 }
-WRITE_KINDS: Final = {"create": N_("new record"), "update": N_("update")}
+WRITE_KINDS: Final = {"create": N_("new record"), "update": N_("update"), "delete": N_("delete"), "merge": N_("merge")}
 BLOCKED: Final = {
     "ceiling": N_("above the ceiling of one run"),
     "fuse": N_("the record was written too often within an hour"),
@@ -159,6 +159,8 @@ MAPPING_FILES: Final = {
 LEFT_ALONE: Final = {
     "edited_since": N_("people have edited it since"),
     "gone": N_("the record is gone"),
+    "deleted": N_("the hub takes back no delete: its people can restore it, where that system has a recycle bin"),
+    "merged": N_("no system takes back a merge"),
     "no_longer_mapped": N_("the mapping has no such field any more"),
     "not_written_to": N_("the hub does not write to this system any more"),
     "created": N_("the hub made the record: it is not deleted, its department may do that"),

@@ -84,7 +84,7 @@ async def writes(  # noqa: PLR0913 (what can be asked for)
     request: Request,
     system: Name = None,
     stream: Name = None,
-    kind: Literal["create", "update"] | None = None,
+    kind: Literal["create", "update", "delete"] | None = None,
     field: Name = None,
     profile: Name = None,
     left_out: bool | None = None,  # noqa: FBT001 (a query parameter)

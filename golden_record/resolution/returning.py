@@ -13,8 +13,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from golden_record.departed import HOLD
-from golden_record.history import Mark
+from golden_record.departed import HOLD, spoke_since
 from golden_record.resolution.questions import Question
 from golden_record.rules import Rules
 from golden_record.store import normalised_records as records
@@ -48,20 +47,10 @@ def heard_again(members: Sequence[NormalisedRow], rules: Rules) -> list[Returned
             gone.setdefault((row.system, row.stream), []).append(row)
     for (system, stream), rows in sorted(gone.items()):
         since = max((row.orphaned_at for row in rows if row.orphaned_at is not None), default=None)
-        speaks = [row for row in members if row.state == "live" and since is not None and _speaks(row, since)]
+        speaks = [row for row in members if row.state == "live" and since is not None and spoke_since(row, since)]
         if since is not None and speaks:
             found.append(Returned(system, stream, tuple(rows), tuple(speaks), since))
     return found
-
-
-def _speaks(row: NormalisedRow, since: datetime) -> bool:
-    """Whether people have changed the record since then, or it was not known before."""
-    at = int(since.timestamp() * 1000)
-    entries = [entry for history in row.body.histories.values() for entry in history]
-    if any(entry.mark is Mark.OBSERVED and entry.seen > at for entry in entries):
-        return True
-    first = [entry.seen for entry in entries if entry.mark is Mark.FIRST_SIGHT]
-    return bool(first) and min(first) > at
 
 
 def take_returns(

@@ -8,6 +8,8 @@ import sqlalchemy as sa
 
 from golden_record.store.quick import rows_among
 from golden_record.store.source_records import among, chunks
+from golden_record.store.tables import SOURCE_REF
+from golden_record.store.tables import normalised_records as records
 from golden_record.store.tables import relations as table
 
 Stated = Mapping[bytes, Sequence[tuple[str, bytes]]]
@@ -74,6 +76,16 @@ def leading_to(
         rows = connection.execute(sa.select(table.c.ref, table.c.relation, table.c.target).where(where)).all()
         found += [(bytes(row.ref), row.relation, bytes(row.target)) for row in rows]
     return sorted(found)
+
+
+def referred_to(connection: sa.Connection, targets: Iterable[bytes]) -> set[bytes]:
+    """Return which of *targets* a living record refers to, but for those that come of the same source record."""
+    found: set[bytes] = set()
+    living = sa.select(table.c.ref, table.c.target).join(records, records.c.ref == table.c.ref)
+    for part in chunks(targets):
+        rows = connection.execute(living.where(among(table.c.target, part) & (records.c.state == "live"))).all()
+        found |= {bytes(row.target) for row in rows if bytes(row.ref)[:SOURCE_REF] != bytes(row.target)[:SOURCE_REF]}
+    return found
 
 
 def targets(connection: sa.Connection, refs: Iterable[bytes], names: Iterable[str]) -> set[bytes]:

@@ -54,6 +54,7 @@ DONE: Mapping[str, str] = {
     "restore": N_("The record may be made again."),
     "accept": N_("Nothing follows from the deletion."),
     "archive": N_("The customer is archived."),
+    "propagate": N_("Archived; what is deleted elsewhere waits for a second person."),
     "dismiss": N_("Dismissed."),
 }
 DEFAULT_REASON = N_("seen side by side")

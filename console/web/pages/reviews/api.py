@@ -62,7 +62,7 @@ class Word(Strict):
 class Answer(Strict):
     """An answer: `pick` takes *n*, `value` the word on the field in question, `match` words on any fields."""
 
-    decision: Literal["match", "no_match", "pick", "value", "restore", "accept", "archive", "dismiss"]
+    decision: Literal["match", "no_match", "pick", "value", "restore", "accept", "archive", "propagate", "dismiss"]
     n: int | None = Field(None, ge=1, le=1000)
     words: dict[Name, Word] = Field({}, max_length=200)
     pin: bool = False
