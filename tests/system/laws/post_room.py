@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from tests.system.world import World
 
-PATIENCE = 20.0
+PATIENCE = 120.0
 """Seconds in which a sandbox must have posted what it has to post."""
 
 
