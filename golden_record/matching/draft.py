@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import combinations, product
 from typing import Any
 
+from golden_record.matching.draft_levels import ALIKE, KEYED, PARTS, UNIQUE, Level, Part
 from golden_record.matching.evidence import NO_VALUES, Evidence
 
 FEWEST = 50
@@ -26,42 +27,10 @@ MOST_RULES, TIMES = 8, 3
 """Blocking rules at most, and how often one field may take part in those of several."""
 CHOICES = 20
 """A field with fewer values than this is a list of choices: no two of them are nearly equal."""
+_SAME = 0.7
+"""The share of one customer's pairs that are taken to agree wholly; how often strangers do is counted."""
 LOOKED_AT = 20_000
 """Records that are looked at: enough to see how values are spread."""
-
-_ALIKE: Mapping[str, Sequence[Mapping[str, Any]]] = {
-    "person_name": (
-        {"when": "pinyin_equal", "m": 0.05},
-        {"when": "swapped", "m": 0.02},
-        {"when": "nickname", "m": 0.02},
-        {"when": "initials", "m": 0.03},
-        {"when": "jaro_winkler", "at_least": 0.88, "m": 0.10},
-    ),
-    "company_name": (
-        {"when": "equal", "of": "core", "m": 0.10, "name": "equal core"},
-        {"when": "tokens", "at_least": 0.9, "m": 0.08},
-        {"when": "jaro_winkler", "at_least": 0.88, "m": 0.08},
-    ),
-    "address": (
-        {"when": "equal", "of": "detail", "m": 0.08, "name": "equal street and door"},
-        {"when": "jaro_winkler", "of": "detail", "at_least": 0.88, "m": 0.10},
-        {"when": "equal", "of": "city", "m": 0.10, "name": "equal city"},
-    ),
-    "phone": ({"when": "one_char", "at_least": 8, "m": 0.04},),
-    "email": ({"when": "one_char", "at_least": 8, "m": 0.04}, {"when": "same_domain", "m": 0.05}),
-    "date": ({"when": "one_char", "at_least": 1, "m": 0.08},),
-    "identifier": ({"when": "jaro_winkler", "at_least": 0.88, "m": 0.12},),
-    "text": (
-        {"when": "jaro_winkler", "at_least": 0.92, "m": 0.08},
-        {"when": "tokens", "at_least": 0.9, "m": 0.06},
-        {"when": "jaro_winkler", "at_least": 0.8, "m": 0.06},
-    ),
-}
-"""Levels between equal and else, by field type; other types have none. Their u is a tenth of m where nothing counts."""
-_UNIQUE = ("uscc", "resident_id", "social_handle", "url")
-"""Types of which two that agree are hardly ever strangers, and one that differs by a letter is another one."""
-_KEYED = ("phone", "email", "identifier", "date", "address", *_UNIQUE)
-"""Types by which one looks somebody up, where the data say nothing yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +67,8 @@ def draft(shapes: Mapping[str, Shape], evidences: Sequence[Evidence]) -> Drafted
     """
     looked_at = evidences[:LOOKED_AT]
     seen = {name: _seen(name, looked_at) for name in shapes}
+    parts = {name: _parts(name, shape, seen[name], looked_at) for name, shape in shapes.items()}
+    seen |= {name: _seen(name, looked_at, found[0].of) for name, found in parts.items() if found and found[0].alone}
     left_out: dict[str, str] = {}
     for name, one in seen.items():
         if len(looked_at) < FEWEST:
@@ -107,22 +78,26 @@ def draft(shapes: Mapping[str, Shape], evidences: Sequence[Evidence]) -> Drafted
         elif one.distinct < 2 or one.agree > MOST_SHARE:  # noqa: PLR2004 (one value)
             left_out[name] = "nearly all records agree on it"
     used = {name: shape for name, shape in shapes.items() if name not in left_out}
-    rules = _rules(used, looked_at) if len(looked_at) >= FEWEST else _rules_by_type(used)
+    rules = _rules(used, parts, looked_at) if len(looked_at) >= FEWEST else _rules_by_type(used)
     model: dict[str, Any] = {
         "thresholds": {"auto": 8, "review": 0, "apart": -20},
         "prior": 0.0001,
         "needs": min(2, max(1, len(used) - 1)),
         "blocking": [{"fields": list(rule), "max": FULL} for rule in rules],
-        "comparisons": [_comparison(name, shape, seen[name]) for name, shape in used.items()],
+        "comparisons": [
+            made
+            for name, shape in used.items()
+            for made in _comparisons(name, shape, seen[name], parts[name], looked_at)
+        ],
     }
     return Drafted(model, left_out)
 
 
-def _seen(name: str, evidences: Iterable[Evidence]) -> _Seen:
+def _seen(name: str, evidences: Iterable[Evidence], of: str = "key") -> _Seen:
     count: Counter[str] = Counter()
     filled = 0
     for one in evidences:
-        keys = {key for value in one.features.get(name, NO_VALUES) if (key := value.get("key"))}
+        keys = {key for value in one.features.get(name, NO_VALUES) if (key := value.get(of))}
         filled += bool(keys)
         count.update(keys)
     total = max(filled, 2)
@@ -130,36 +105,65 @@ def _seen(name: str, evidences: Iterable[Evidence]) -> _Seen:
     return _Seen(filled, len(count), pairs / (total * (total - 1)))
 
 
-def _comparison(name: str, shape: Shape, seen: _Seen) -> dict[str, Any]:
-    levels: list[dict[str, Any]] = [{"when": "any_equal" if shape.many else "equal", "m": 0.7}]
-    if not 0 < seen.distinct < CHOICES:
-        levels += [dict(level) for level in _ALIKE.get(shape.type, ())]
+def _parts(name: str, shape: Shape, seen: _Seen, evidences: Sequence[Evidence]) -> Sequence[Part]:
+    """Return the parts by which a field is compared; none: as a whole."""
+    found = PARTS.get(shape.type, ())
+    if not found or not found[0].alone:
+        return found
+    return found if seen.filled < _seen(name, evidences, found[0].of).filled / 2 else ()
+
+
+def _comparisons(
+    name: str, shape: Shape, seen: _Seen, parts: Sequence[Part], evidences: Sequence[Evidence]
+) -> list[dict[str, Any]]:
+    if not parts:
+        first = {"when": "any_equal" if shape.many else "equal", "m": _SAME}
+        alike = () if 0 < seen.distinct < CHOICES else ALIKE.get(shape.type, ())
+        return [_comparison(name, shape, seen, (first, *alike))]
+    made = []
+    for part in parts:
+        one = _comparison(name, shape, _seen(name, evidences, part.of), part.levels)
+        made.append({"field": name, "name": part.name, **one} if len(parts) > 1 else one)
+    return made
+
+
+def _comparison(name: str, shape: Shape, seen: _Seen, levels: Sequence[Level]) -> dict[str, Any]:
     u = min(max(seen.agree, 1 / (seen.filled + 1_000)), 0.5)
-    for place, level in enumerate(levels):
-        level["u"] = round(u if place == 0 else min(max(u, level["m"] / 10), 0.1), 6)
-        if "name" in level:  # last, where a reader looks for it
-            level["name"] = level.pop("name")
-    written: dict[str, Any] = {"field": name}
-    frequent = CHOICES <= seen.distinct <= seen.filled / 2
-    if frequent and shape.type not in _UNIQUE:
-        written["frequency"] = True
-    return written | {"levels": [*levels, {"when": "else"}]}
+    written: list[dict[str, Any]] = []
+    for level in levels:
+        counted = u if level["when"] in ("equal", "any_equal") and level["m"] == _SAME else None
+        made = {"u": round(min(max(u, level["m"] / 10), 0.1) if counted is None else counted, 6), **level}
+        last = ("m", "u", "name", "fixed")  # where a reader looks for them
+        written.append(
+            {key: made[key] for key in sorted(made, key=lambda key: last.index(key) + 1 if key in last else 0)}
+        )
+    found: dict[str, Any] = {"field": name}
+    if CHOICES <= seen.distinct <= seen.filled / 2 and shape.type not in UNIQUE:
+        found["frequency"] = True
+    return found | {"levels": [*written, {"when": "else"}]}
 
 
 # ------------------------------------------------------------------------------------------------ blocking
 
 
 def _rules_by_type(shapes: Mapping[str, Shape]) -> list[tuple[str, ...]]:
-    single: list[tuple[str, ...]] = [(name,) for name, shape in shapes.items() if shape.type in _KEYED]
-    rest = [name for name, shape in shapes.items() if shape.type not in _KEYED]
+    single: list[tuple[str, ...]] = [(name,) for name, shape in shapes.items() if shape.type in KEYED]
+    rest = [name for name, shape in shapes.items() if shape.type not in KEYED]
     both = list(combinations(rest, 2))[: MOST_RULES - len(single)]
     return [*single, *both] or [(name,) for name in shapes]
 
 
-def _rules(shapes: Mapping[str, Shape], evidences: Sequence[Evidence]) -> list[tuple[str, ...]]:
+def _rules(
+    shapes: Mapping[str, Shape], parts: Mapping[str, Sequence[Part]], evidences: Sequence[Evidence]
+) -> list[tuple[str, ...]]:
     """Return rules that make few pairs each: single fields first, then two fields, each field some times at most."""
     most = PAIRS_PER_RECORD * len(evidences)
     keys = {name: [one.blocks.get(name, ()) for one in evidences] for name in shapes}
+    keys |= {
+        f"{name}.{part.of}": [_texts(one, name, part.of) for one in evidences]
+        for name in shapes
+        for part in parts[name]
+    }
     keys = {name: found for name, found in keys.items() if any(found)}
     made: dict[tuple[str, ...], int] = {(name,): _pairs(found) for name, found in keys.items()}
     single = [rule for rule, pairs in sorted(made.items(), key=lambda item: item[1]) if 0 < pairs <= most]
@@ -167,6 +171,8 @@ def _rules(shapes: Mapping[str, Shape], evidences: Sequence[Evidence]) -> list[t
     for one, other in combinations(keys, 2):
         if (one,) in single or (other,) in single:
             continue  # what they share the one field brings together already
+        if one.split(".")[0] == other.split(".")[0]:
+            continue
         both = [
             tuple(map("\x1f".join, product(a, b))) if a and b else ()
             for a, b in zip(keys[one], keys[other], strict=True)
@@ -180,6 +186,10 @@ def _rules(shapes: Mapping[str, Shape], evidences: Sequence[Evidence]) -> list[t
             rules.append(rule)
             times.update(rule)
     return rules or _rules_by_type(shapes)
+
+
+def _texts(evidence: Evidence, name: str, of: str) -> tuple[str, ...]:
+    return tuple({text: None for value in evidence.features.get(name, NO_VALUES) if (text := value.get(of))})
 
 
 def _pairs(keys: Iterable[Sequence[str]]) -> int:
