@@ -1,7 +1,8 @@
 """One answer for what goes wrong: a page for people, a fragment for htmx, JSON for programs. Room: console.
 
 JSON: `{"error": code, "message": what happened, "cure": what to do}`, for 422 also `"fields": [{"where", "what"}]`.
-What was sent is never repeated in it.
+What was sent is never repeated in it. People read it in their language, programs in the one that `Accept-Language` asks
+for (English, where it asks for none); the code is the same in all.
 """
 
 from __future__ import annotations
@@ -18,10 +19,12 @@ from starlette.exceptions import HTTPException
 
 from console.access.may import Refusal
 from console.web.frame.forms import Forged
+from console.web.frame.language import language_of
 from console.web.frame.needs import MustChange, NotSignedIn, Refused
 from console.web.frame.notes import note
 from console.web.frame.render import render, say_of
-from console.web.frame.texts import N_
+from console.web.frame.room_texts import say_of_room
+from console.web.frame.texts import N_, Language, texts
 from console.web.frame.visit import visit_of
 from golden_record.errors import GoldenRecordError, LeaseHeld, NotDecidable
 
@@ -89,14 +92,30 @@ def answer_of(  # noqa: PLR0913 (what an error can say)
     """Return the answer to an error; what is not given is what its status means."""
     meaning = MEANINGS.get(status) or MEANINGS[500 if status >= 500 else 400]  # noqa: PLR2004 (statuses)
     if request.url.path.startswith(FOR_PROGRAMS):
-        body = {"error": code or meaning.code, "message": message or meaning.what, "cure": cure or meaning.cure}
+        asked = language_of((), request.headers.get("accept-language", ""))
+        body = {
+            "error": code or meaning.code,
+            "message": _in_words(asked, message or meaning.what),
+            "cure": _in_words(asked, cure or meaning.cure),
+        }
         return JSONResponse(body | ({"fields": [*fields]} if fields else {}), status, headers)
-    say = say_of(request).say
-    page = ErrorPage(status, say(meaning.what), say(message), say(cure or meaning.cure))
+    language = say_of(request).language
+    page = ErrorPage(
+        status,
+        _in_words(language, meaning.what),
+        _in_words(language, message),
+        _in_words(language, cure or meaning.cure),
+    )
     if request.headers.get("hx-request") == "true":
         into = {"HX-Retarget": "#toasts", "HX-Reswap": "beforeend", **(headers or {})}
         return render(request, "frame/error_toast.html", page, status=status, headers=into)
     return render(request, "frame/error.html", page, status=status, headers=headers)
+
+
+def _in_words(language: Language, text: str) -> str:
+    """Translate a text of these pages or of a room; what is neither stays as it is."""
+    said = texts(language).say(text)
+    return said if said != text else say_of_room(language, text) or text
 
 
 def add_handlers(app: FastAPI) -> None:

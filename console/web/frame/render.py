@@ -1,8 +1,9 @@
 """Render one declared context object in the frame: `render(request, "reviews/list.html", QueuePage(...))`.
 
 Room: console.
-In templates: the context's fields, `frame` (who, language, menu, form token, now), `_()` and `ngettext()`, `static()`,
-and the filters number, percent, bits, day, moment, ago, when. A name that is in none of these is a mistake, not empty.
+In templates: the fields of the context, `frame` (who, language, menu, form token, now), `_()` and `ngettext()`,
+`static()`, the filters number, percent, bits, day, moment, ago, when, and said (for what the inner rooms say). A name
+that is in none of these is a mistake, not empty.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from zoneinfo import ZoneInfo
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 from ulid import ULID
 
 from console.access.acts import Act
@@ -27,6 +29,7 @@ from console.web.frame import static
 from console.web.frame.area import NavEntry, menu
 from console.web.frame.formats import Formats
 from console.web.frame.language import THEMES, Theme
+from console.web.frame.room_texts import say_of_room
 from console.web.frame.texts import LANGUAGES, NAMES, TAGS, Language, Texts, texts
 from console.web.frame.toast import COOKIE, Toast, toast_of
 from console.web.frame.visit import Visit, seed_cookie, set_cookie, visit_now
@@ -157,6 +160,15 @@ def _environment(language: Language, zone: str) -> Environment:
         npgettext=lambda _c, a, b, n: said.say_many(a, b, n),
     )
     made.globals["static"] = static.address
+    made.filters["said"] = lambda text: _said(language, text)
     for name in ("number", "short_number", "percent", "bits", "day", "moment", "ago", "clock", "duration", "when"):
         made.filters[name] = getattr(formats, name)
     return made
+
+
+def _said(language: Language, text: str | None) -> Markup:
+    """Return what a room or a system said: in the visitor's language, or marked as the English that it is."""
+    ours = say_of_room(language, text or "")
+    if ours is not None or language == "en":
+        return Markup("<bdi>{}</bdi>").format(ours or text or "")
+    return Markup('<bdi lang="en">{}</bdi>').format(text or "")

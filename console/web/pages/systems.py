@@ -18,6 +18,7 @@ from console.web.frame.area import Area, NavEntry
 from console.web.frame.forms import form_of
 from console.web.frame.needs import needs
 from console.web.frame.render import render, say_of
+from console.web.frame.room_texts import say_of_room
 from console.web.frame.texts import N_
 from console.web.frame.toast import Toast, go_to
 from console.web.ops_page import OpsPage, insist_on, reason_in, words_of
@@ -154,7 +155,8 @@ async def check_now(system: str, request: Request, who: Annotated[User, needs(ac
     hub = state_of(request).hub
     insist_on(hub, who, acts.RUN_SYSTEMS, system)
     said = (await in_thread(check, [hub.systems[system]], wait=CHECK_WAIT))["systems"][system]
-    return go_to(request, f"/systems/{system}", Toast(said["message"], "good" if said["ok"] else "bad"))
+    told = say_of_room(say_of(request).language, said["message"]) or said["message"]
+    return go_to(request, f"/systems/{system}", Toast(told, "good" if said["ok"] else "bad"))
 
 
 @router.post("/systems/{system}/accept")

@@ -192,6 +192,11 @@ def test_a_pause_without_a_reason_for_nonsense_hours_or_twice_is_explained(ops_d
     assert hand.fill(at, {"reason": "x"}).status_code == 303
     again = hand.fill(at, {"reason": "x"})
     assert (again.status_code, "paused already" in again.text) == (409, True)
+    chinese = hand.fill(at, {"reason": "x"}, Accept_Language="zh-CN,zh;q=0.9")
+    assert (f"{running} 已由 ops 自" in chinese.text, "paused already" in chinese.text) == (True, False)
+    token, told = hand.form_token("/account"), {"Accept-Language": "zh-CN"}
+    asked = hand.post(f"{hand.url}/api{at}", json={"reason": "x"}, headers={"X-Form-Token": token, **told}, timeout=30)
+    assert (asked.status_code, f"{running} 已由 ops 自" in asked.json()["message"]) == (409, True)
 
 
 def test_a_check_says_what_came_of_it(ops_desk: Desk, running: str) -> None:
