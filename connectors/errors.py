@@ -5,7 +5,8 @@
     │   └── OutcomeUnknown  a write was sent and no answer came: look it up before anything is tried again
     ├── SkipRecord          this record cannot be read or written; counted and named, the others go on
     ├── StopSystem          nothing more can be done with this system now; the other systems go on
-    │   └── QuotaPaused     the account's calls are used up; not a failure: continues at a known time
+    │   ├── QuotaPaused     the account's calls are used up; not a failure: continues at a known time
+    │   └── NotAnswering    the system has let calls wait in vain: given up for the run at hand
     └── AskSteward          a person must decide about this record
 
 Texts carry ids, codes and cures; never a customer's values, a token or a whole reply.
@@ -64,6 +65,22 @@ class QuotaPaused(StopSystem):
             system=system,
             code="quota",
             cure=f"Nothing to do: the next run after that time goes on. Bucket: {bucket}.",
+        )
+
+
+class NotAnswering(StopSystem):
+    """The system lets calls wait in vain since *since* (aware, UTC): nobody waits for it again in the run at hand."""
+
+    CODE = "not_answering"
+
+    def __init__(self, *, system: str, since: datetime) -> None:
+        self.since = since
+        super().__init__(
+            f"no answer since {since:%Y-%m-%d %H:%M} UTC; given up for this run",
+            system=system,
+            code=self.CODE,
+            cure=f"See that it is up and can be reached (crmhub check {system}). The next run tries it once more; "
+            "what was left goes on then.",
         )
 
 

@@ -24,6 +24,7 @@ import tenacity
 
 from connectors.errors import AskSteward, OutcomeUnknown, QuotaPaused, SkipRecord, StopSystem, TryAgain
 from connectors.failures import Action, Failure, FailureTable
+from connectors.ports import Unwatched, Watch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -119,8 +120,8 @@ PATIENCE = Patience()
 
 
 class _Again(Exception):
-    def __init__(self, failure: Failure, wait_seconds: float) -> None:
-        self.failure, self.wait_seconds = failure, wait_seconds
+    def __init__(self, failure: Failure, wait_seconds: float, *, answered: bool = True) -> None:
+        self.failure, self.wait_seconds, self.answered = failure, wait_seconds, answered
 
 
 class HttpClient:
@@ -140,10 +141,11 @@ class HttpClient:
     ) -> None:
         self.system = system
         self._failures, self._budget = failures, budget
+        self._watch: Watch = budget if isinstance(budget, Watch) else Unwatched()
         self._sign_in: SignIn = sign_in or Anonymous()
         self._each_attempt: bool = getattr(self._sign_in, "each_attempt", False)
         self._patience = patience or PATIENCE
-        self._timeout = (CONNECT_TIMEOUT, read_timeout)
+        self._read_timeout = read_timeout
         self._sleep = sleep
         self._ahead = timedelta()
         self._session = requests.Session()
@@ -185,7 +187,7 @@ class HttpClient:
     def _with_retries(self, call: Call) -> tuple[Reply, Failure | None]:
         retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception_type(_Again),
-            stop=tenacity.stop_after_attempt(self._patience.attempts),
+            stop=self._enough,
             wait=self._pause,
             sleep=self._sleep,
             reraise=True,
@@ -194,6 +196,8 @@ class HttpClient:
             return retrying(self._once, call)
         except _Again as again:
             failure = again.failure
+            if not again.answered:
+                self._watch.unanswered()
             if failure.pause_after:
                 failure = replace(
                     failure, action=Action.PAUSE, wait_seconds=max(failure.pause_after, again.wait_seconds)
@@ -205,11 +209,13 @@ class HttpClient:
         try:
             reply = self._send(self._sign_in.sign(call) if self._each_attempt else call)
         except (requests.ConnectTimeout, requests.exceptions.SSLError, _Refused) as error:
-            raise _Again(_unreachable(call.url, error), 0.0) from None
+            raise _Again(_unreachable(call.url, error), 0.0, answered=False) from None
         except requests.RequestException as error:
             if call.repeatable:
-                raise _Again(_unreachable(call.url, error), 0.0) from None
+                raise _Again(_unreachable(call.url, error), 0.0, answered=False) from None
+            self._watch.unanswered()
             raise self._unknown(call, f"no answer to {call.method} ({type(error).__name__})", "no-answer") from None
+        self._watch.answered()
         self._ahead = _ahead(reply, self._ahead)
         failure = self._failures.judge(reply)
         if failure is not None and failure.action is Action.RETRY:
@@ -222,6 +228,7 @@ class HttpClient:
         return reply, failure
 
     def _send(self, call: Call) -> Reply:
+        each = self._watch.patience().each
         try:
             with self._session.request(
                 call.method,
@@ -231,7 +238,7 @@ class HttpClient:
                 json=call.json,
                 data=call.data,
                 files=call.files,
-                timeout=self._timeout,
+                timeout=(min(CONNECT_TIMEOUT, each), min(self._read_timeout, each)),
                 allow_redirects=False,
             ) as response:
                 return _reply(response)
@@ -239,6 +246,14 @@ class HttpClient:
             if _never_sent(error):
                 raise _Refused(str(type(error).__name__)) from None
             raise
+
+    def _enough(self, state: tenacity.RetryCallState) -> bool:
+        """Say whether to stop trying: after so many tries, or when nothing was heard for longer than is wanted."""
+        if state.attempt_number >= self._patience.attempts:
+            return True
+        error = state.outcome.exception() if state.outcome else None
+        silent = isinstance(error, _Again) and not error.answered
+        return silent and (state.seconds_since_start or 0.0) >= self._watch.patience().for_seconds
 
     def _pause(self, state: tenacity.RetryCallState) -> float:
         """Full jitter under a doubling ceiling, never below what the system asked for."""

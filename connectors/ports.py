@@ -6,12 +6,13 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import threading
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from filelock import FileLock
 
@@ -54,10 +55,54 @@ class Budget(Protocol):
 
         Raises:
             QuotaPaused: the wait would be longer than the budget is willing to hold the run.
+            NotAnswering: a budget that watches has given the account up.
         """
 
     def observe(self, bucket: str, *, remaining: int | None = None, wait_seconds: float | None = None) -> None:
         """Learn what the system said: calls remaining, or how long to wait."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unanswered:
+    """How long calls may go unanswered, beside the client's own patience.
+
+    *for_seconds*: no call is tried again when it has gone unanswered for so long, all its tries together; *each*:
+    seconds that one try may take.
+    """
+
+    for_seconds: float = math.inf
+    each: float = math.inf
+
+
+@runtime_checkable
+class Watch(Protocol):
+    """A budget may also watch whether its account answers at all, and stop the calls to one that does not.
+
+    It stops them where every call has to pass: `Budget.spend` raises `NotAnswering`.
+    """
+
+    def patience(self) -> Unanswered:
+        """Return how long the next call may go unanswered."""
+
+    def answered(self) -> None:
+        """Learn that an answer came, whatever it says."""
+
+    def unanswered(self) -> None:
+        """Learn that a call has used up its whole patience without any answer."""
+
+
+class Unwatched:
+    """For budgets that do not watch."""
+
+    def patience(self) -> Unanswered:
+        """As long as the client likes."""
+        return Unanswered()
+
+    def answered(self) -> None:
+        """Nobody asks."""
+
+    def unanswered(self) -> None:
+        """Nobody asks."""
 
 
 @dataclass

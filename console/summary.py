@@ -36,6 +36,11 @@ def print_summary(result: Mapping[str, Any], *, dry_run: bool = False) -> None:
         line(f"fields       {one['system']}/{one['stream']}: `{one['field']}` {one['what']}{touches}")
     for pause in result["paused"]:
         line(f"paused       {pause['system']}: by quota, continues at {pause['continues_at']}")
+    for gone in result.get("given_up", ()):
+        line(
+            f"no answer    {gone['system']}: since {gone['since']}; {len(gone['streams'])} streams are left, "
+            f"{gone['writes_waiting']:,} writes wait"
+        )
     for held in result.get("held", ()):
         until = f", until {held['until']}" if held["until"] else ""
         line(f"paused       {held['system']}: by {held['by']}{until}: crmhub systems resume {held['system']}")

@@ -1,9 +1,12 @@
-"""Count the calls that a run makes, in front of the budget that allows them."""
+"""Count the calls that a run makes, in front of the budget that allows them and of what stops them."""
 
 from __future__ import annotations
 
 import threading
 from typing import Protocol
+
+from connectors.ports import Unanswered, Watch
+from flows.circuit_breaker import CircuitBreaker
 
 
 class Shared(Protocol):
@@ -19,16 +22,26 @@ class Shared(Protocol):
         """Tell others what was spent."""
 
 
-class CountingBudget:
-    """A budget that also counts; `calls` is what was spent since it was made."""
+class CountingBudget(Watch):
+    """A budget that also counts; `calls` is what was spent since it was made.
 
-    def __init__(self, inner: Shared) -> None:
+    Its *breaker* stops the calls to an account that does not answer; without one nothing does.
+    """
+
+    def __init__(self, inner: Shared, breaker: CircuitBreaker | None = None) -> None:
         self._inner = inner
+        self.breaker = breaker or CircuitBreaker()
         self._lock = threading.Lock()
         self.calls = 0
 
     def spend(self, bucket: str, cost: int = 1, *, share: float = 1.0) -> None:
-        """Take and count."""
+        """Take and count.
+
+        Raises:
+            QuotaPaused: the place is too far away.
+            NotAnswering: the account is given up for the run at hand.
+        """
+        self.breaker.heed()
         self._inner.spend(bucket, cost, share=share)
         with self._lock:
             self.calls += 1
@@ -41,8 +54,20 @@ class CountingBudget:
         """Pass on."""
         self._inner.observe(bucket, remaining=remaining, wait_seconds=wait_seconds)
 
+    def patience(self) -> Unanswered:
+        """Ask the breaker."""
+        return self.breaker.patience()
 
-class ShareOf:
+    def answered(self) -> None:
+        """Tell the breaker."""
+        self.breaker.answered()
+
+    def unanswered(self) -> None:
+        """Tell the breaker."""
+        self.breaker.unanswered()
+
+
+class ShareOf(Watch):
     """The part of an account's budget that one kind of work may use up."""
 
     def __init__(self, budget: CountingBudget, share: float) -> None:
@@ -55,3 +80,15 @@ class ShareOf:
     def observe(self, bucket: str, *, remaining: int | None = None, wait_seconds: float | None = None) -> None:
         """Pass on."""
         self._budget.observe(bucket, remaining=remaining, wait_seconds=wait_seconds)
+
+    def patience(self) -> Unanswered:
+        """Pass on."""
+        return self._budget.patience()
+
+    def answered(self) -> None:
+        """Pass on."""
+        self._budget.answered()
+
+    def unanswered(self) -> None:
+        """Pass on."""
+        self._budget.unanswered()

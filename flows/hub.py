@@ -22,11 +22,13 @@ from connectors.ports import TokenStore
 from connectors.registry import Connector
 from connectors.source import HubSource
 from flows.accounts import StoreBudget, StoreTokens
+from flows.circuit_breaker import CircuitBreaker
 from flows.contracts import under_contract
 from flows.counting import CountingBudget, ShareOf
 from flows.hub_config import Push, System
 from flows.mapping_versions import Memory, refused
 from flows.models_in_force import models_in_force
+from flows.not_answering import keep_silence
 from flows.project import Project, read_project
 from flows.tracing import flush_traces, start_tracing
 from golden_record.computed import Computation, Unit, word
@@ -197,20 +199,29 @@ def systems_of(project: Project, store: Store) -> dict[str, ConfiguredSystem]:
         written = config_of(config, connector, project.folder)
         settings = connector.settings.model_validate(written)
         mappings = {stream: one for (system, stream), one in project.mappings.items() if system == name}
-        budget = StoreBudget(store, name, connector.limits(settings))
+        tokens = StoreTokens(store, name)
         made[name] = ConfiguredSystem(
             name,
             config,
             connector,
             written,
             settings,
-            StoreTokens(store, name),
-            CountingBudget(budget),
+            tokens,
+            _watched(store, name, connector, settings, tokens),
             mappings,
             memory,
             {stream: _summed(one, project.profile) for stream, one in mappings.items()},
         )
     return made
+
+
+def _watched(store: Store, name: str, connector: Connector, settings: Any, tokens: TokenStore) -> CountingBudget:  # noqa: ANN401 (the connector's own model)
+    """Return an account's budget, with the breaker that stops the calls when the system does not answer its probe."""
+    breaker = CircuitBreaker(
+        name, ask=lambda: connector.source(tokens, budget).probe(settings), keep=partial(keep_silence, store, name)
+    )
+    budget = CountingBudget(StoreBudget(store, name, connector.limits(settings)), breaker)
+    return budget
 
 
 def _summed(mapping: CompiledMapping, profile: Profile) -> frozenset[str]:

@@ -101,6 +101,7 @@ def recover_system(hub: Hub, system: ConfiguredSystem, tally: Tally) -> bool:
 def _next_batch(hub: Hub, system: ConfiguredSystem, size: int, of_run: str | None) -> list[Write]:
     heed(hub, system.name)
     heed_other_hub(hub, system.name)
+    system.budget.breaker.heed()  # before writes are claimed: what is not sent need not be put back
     now = hub.now()
     with hub.store.write() as connection:
         vault, which = hub.store.vault, {"system": system.name, "run_id": of_run}

@@ -14,6 +14,7 @@ from typing import Any
 from flows.contracts import Noticed, waiting
 from flows.freshness import Freshness, freshness
 from flows.hub import Hub
+from flows.not_answering import silences
 from flows.profile_view import instant
 from flows.quota import Quota, quotas
 from flows.run_history import funnel_of
@@ -32,6 +33,7 @@ class Standing:
     """The hub at one moment. *recent*: the newest runs of the last day. *drift*: what holds a stream up.
 
     *silent*: system that stopped posting -> when its last post came; *paused*: by quota -> when it goes on.
+    *not_answering*: system that was asked in vain when it was asked last -> since when it does not answer.
     """
 
     at: datetime
@@ -42,6 +44,7 @@ class Standing:
     drift: tuple[Noticed, ...]
     silent: Mapping[str, datetime]
     paused: Mapping[str, datetime]
+    not_answering: Mapping[str, datetime]
 
     @property
     def events_waiting(self) -> int:
@@ -86,6 +89,7 @@ class Standing:
             "dead_letters": self.dead_letters,
             "drift": [one.to_json() for one in self.drift],
             "silent": [{"system": name, "last_post_at": instant(at)} for name, at in self.silent.items()],
+            "not_answering": [{"system": name, "since": instant(at)} for name, at in self.not_answering.items()],
             "runs": {
                 "at_work": [
                     {"name": name, "host": host, "since": instant(since)}
@@ -118,6 +122,7 @@ def standing(hub: Hub, *, ended: bool = False) -> Standing:
         tuple(waiting(hub.store, hub.project)),
         silent_systems(counted.last_events, pulls),
         paused_until(recent, now),
+        {name: one.since for name, one in sorted(silences(hub.store, hub.systems).items())},
     )
 
 

@@ -6,6 +6,7 @@ Room: flows. Plain functions: the command line and the webhook worker call `sync
 from __future__ import annotations
 
 import logging
+import math
 import threading
 import traceback
 from collections.abc import Callable, Mapping, Sequence
@@ -25,6 +26,7 @@ from flows.entity_order import entity_order
 from flows.hub import ConfiguredSystem, Hub
 from flows.in_force import take_in_changes
 from flows.mapping_versions import InForce, put_in_force
+from flows.not_answering import silences
 from flows.pauses import SystemPaused, heed, held_of
 from flows.planning import plan_waiting
 from flows.quality_measure import measure_and_keep
@@ -44,6 +46,12 @@ Result = TypeVar("Result")
 
 ROUNDS = 3
 """Times that a sync resolves and plans again when its own pushes brought news; what is left then waits for the next."""
+
+
+HASTY = frozenset({"webhook"})
+"""Kinds of runs for which others wait that have nothing to do with the system which does not answer."""
+HASTE = 60.0
+"""Seconds that a call of theirs may go unanswered: what is left is tried again soon."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -378,11 +386,18 @@ def start(hub: Hub, tally: Tally, kind: str, *, beside: bool = False) -> None:
         if not beside:
             runs.close_abandoned(connection, hub.now())
         runs.start(connection, tally.run_id, kind, hub.now())
+    known = silences(hub.store, hub.systems)
+    hasty = kind in HASTY
+    for name, system in hub.systems.items():
+        system.budget.breaker.begin(known.get(name), for_seconds=HASTE if hasty else math.inf, hasty=hasty)
 
 
 def finish(hub: Hub, tally: Tally, status: str) -> None:
     """Note how a run ended."""
+    given_up = {name: since for name, system in hub.systems.items() if (since := system.budget.breaker.end())}
     with hub.store.write() as connection:
         tally.profiles["total"] = profiles.count(connection)
         tally.reviews["open"] = reviews.count_open(connection)
+        for name, since in given_up.items():
+            tally.give_up(name, since, writes=outbox.count_open(connection, name))
         runs.end(connection, tally.run_id, status, tally.to_json(), hub.now())

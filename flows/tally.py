@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from connectors.errors import ConnectorError, QuotaPaused
+from connectors.errors import ConnectorError, NotAnswering, QuotaPaused
 from golden_record.errors import GoldenRecordError
 
 MOST_ERRORS = 200
@@ -98,6 +98,25 @@ class Held:
         return {"system": self.system, "by": self.by, "until": self.until.isoformat() if self.until else None}
 
 
+@dataclass(frozen=True, slots=True)
+class GivenUp:
+    """A system that did not answer *since* then: its *streams* were not read to their end, and *writes* wait."""
+
+    system: str
+    since: datetime
+    streams: tuple[str, ...]
+    writes: int
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the shape of `sync --json`."""
+        return {
+            "system": self.system,
+            "since": self.since.isoformat(),
+            "streams": list(self.streams),
+            "writes_waiting": self.writes,
+        }
+
+
 class Tally:
     """Counts of one run; several threads may add."""
 
@@ -111,6 +130,8 @@ class Tally:
         self.resolved = False
         self.paused: list[QuotaPaused] = []
         self.held: dict[str, Held] = {}
+        self.given_up: list[GivenUp] = []
+        self._not_answering: set[tuple[str | None, str | None]] = set()
         self.blocked: Counter[str] = Counter()
         self.drift: list[dict[str, Any]] = []
         self._lock = threading.Lock()
@@ -142,9 +163,20 @@ class Tally:
         with self._lock:
             self.held[held.system] = held
 
-    def trouble(self, trouble: Trouble) -> None:
-        """Note what failed."""
+    def give_up(self, system: str, since: datetime, *, writes: int) -> None:
+        """Note that a system was given up since it did not answer, with so many *writes* on their way."""
         with self._lock:
+            streams = sorted(stream for name, stream in self._not_answering if name == system and stream)
+            self.given_up.append(GivenUp(system, since, tuple(streams), writes))
+
+    def trouble(self, trouble: Trouble) -> None:
+        """Note what failed; that a system does not answer once for each of its streams, and once for all else."""
+        with self._lock:
+            if trouble.code == NotAnswering.CODE:
+                place = (trouble.system, trouble.stream)
+                if place in self._not_answering:
+                    return
+                self._not_answering.add(place)
             if len(self.troubles) < MOST_ERRORS:
                 self.troubles.append(trouble)
             else:
@@ -193,6 +225,7 @@ class Tally:
             "drift": self.drift,
             "paused": [{"system": one.system, "continues_at": one.continues_at.isoformat()} for one in self.paused],
             "held": [one.to_json() for _name, one in sorted(self.held.items())],
+            "given_up": [one.to_json() for one in self.given_up],
             "errors": [trouble.to_json() for trouble in self.troubles],
             "unlisted_errors": self.unlisted,
         }

@@ -45,6 +45,8 @@ def print_standing(found: Standing) -> None:
         )
     for pause in said["paused"]:
         line(f"paused       {pause['system']}: by quota, continues at {pause['continues_at']}")
+    for one in said["not_answering"]:
+        line(f"no answer    {one['system']}: since {one['since']}; the next sync asks it once more")
     for one in said["drift"]:
         line(f"drift        {one['system']}/{one['stream']}: `{one['field']}` {one['what']}")
     for one in said["silent"]:

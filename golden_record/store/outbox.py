@@ -124,6 +124,12 @@ def systems_in_state(connection: sa.Connection, states: Sequence[str]) -> set[st
     return set(connection.scalars(sa.select(table.c.system).where(table.c.state.in_(states)).distinct()).all())
 
 
+def count_open(connection: sa.Connection, system: str) -> int:
+    """Return how many writes to a system are on their way: planned, put off, or of unknown outcome."""
+    where = (table.c.system == system) & table.c.state.in_((*WAITING, *UNDECIDED))
+    return int(connection.execute(sa.select(sa.func.count()).select_from(table).where(where)).scalar_one())
+
+
 def planned_for(connection: sa.Connection, profile_ids: Iterable[str]) -> set[tuple[str, str]]:
     """Return (profile, system) of the writes that are planned for these profiles and not sent."""
     found: set[tuple[str, str]] = set()

@@ -29,7 +29,7 @@ def counts(**others: Any) -> Counts:
 
 def standing(**others: Any) -> Standing:
     nothing: dict[str, Any] = {"counts": counts(), "streams": (), "quotas": (), "recent": (), "drift": ()}
-    return Standing(NOW, **{**nothing, "silent": {}, "paused": {}, **others})
+    return Standing(NOW, **{**nothing, "silent": {}, "paused": {}, "not_answering": {}, **others})
 
 
 def run(number: int, read: int = 100, errors: list[dict[str, Any]] | None = None, **others: Any) -> Run:
