@@ -86,7 +86,7 @@ class StoreBudget:
         self._store, self._system, self._limits = store, system, tuple(limits)
         self._now, self._sleep = now, sleep
         self._lock = threading.Lock()
-        self._blocked: dict[str, float] = {}
+        self._blocked: dict[str, tuple[float, float]] = {}  # bucket -> until when, and when that was noted
         self._unwritten: dict[tuple[Limit, int], int] = {}
         self._known: dict[tuple[Limit, int], int] = {}
 
@@ -109,12 +109,13 @@ class StoreBudget:
         del remaining
         if not wait_seconds:
             return
-        until = self._now() + wait_seconds
+        now = self._now()
+        until = now + wait_seconds
         with self._lock:
-            self._blocked[bucket] = max(until, self._blocked.get(bucket, 0.0))
+            self._blocked[bucket] = (max(until, self._blocked_until(bucket, now)), now)
         if wait_seconds >= A_MOMENT:
             with self._store.write() as connection:
-                accounts.hold_back(connection, self._system, bucket, math.ceil(until))
+                accounts.hold_back(connection, self._system, bucket, math.ceil(until), now)
 
     def flush(self) -> None:
         """Write what is counted and not yet written; others see all of this process' calls then."""
@@ -134,11 +135,16 @@ class StoreBudget:
             pause = 0.0
             for limit in mine:
                 pause = max(pause, self._pause(limit, cost, now, share))
-            pause = max(pause, self._blocked.get(bucket, now) - now)
+            pause = max(pause, self._blocked_until(bucket, now) - now)
             if pause == 0:
                 for limit in mine:
                     self._count(limit, int(now // limit.seconds), cost)
             return pause
+
+    def _blocked_until(self, bucket: str, now: float) -> float:
+        """Return until when a bucket is held back; what was noted later than now, a clock has noted that was wrong."""
+        until, noted = self._blocked.get(bucket, (0.0, 0.0))
+        return until if noted <= now + accounts.LEEWAY else 0.0
 
     def _pause(self, limit: Limit, cost: int, now: float, share: float) -> float:
         window = int(now // limit.seconds)
@@ -153,9 +159,10 @@ class StoreBudget:
             with self._store.read() as connection:
                 args = (self._system, limit.bucket, int(limit.seconds), window)
                 self._known[key] = accounts.calls_in(connection, *args)
-                until = accounts.held_back_until(connection, self._system, limit.bucket)
-            if until > self._now():
-                self._blocked[limit.bucket] = max(float(until), self._blocked.get(limit.bucket, 0.0))
+                now = self._now()
+                until = accounts.held_back_until(connection, self._system, limit.bucket, now)
+            if until > max(now, self._blocked_until(limit.bucket, now)):
+                self._blocked[limit.bucket] = (float(until), now)
         return self._known[key] + self._unwritten.get(key, 0)
 
     def _count(self, limit: Limit, window: int, cost: int) -> None:

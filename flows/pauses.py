@@ -14,7 +14,7 @@ from flows.hub import Hub
 from flows.profile_view import instant
 from flows.tally import Held
 from golden_record.errors import NotDecidable
-from golden_record.store import act_notes, pauses
+from golden_record.store import act_notes, leases, pauses
 from golden_record.store.pauses import Pause
 
 
@@ -52,11 +52,13 @@ def pause_of(hub: Hub, system: str) -> Pause | None:
 
 
 def heed(hub: Hub, system: str) -> None:
-    """Go on only if the system is not paused.
+    """Go on only if the system is not paused, and the work at hand is still ours.
 
     Raises:
         SystemPaused: it is.
+        LeaseLost: somebody has taken the work over.
     """
+    leases.insist()
     with hub.store.read() as connection:
         if not pauses.is_paused(connection, system, hub.now()):
             return

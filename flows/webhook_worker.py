@@ -27,6 +27,8 @@ LOOK = 2.0
 """Seconds between looks into the inbox when nobody rings: for retries, and events that another process took in."""
 LONGEST_PAUSE = 60.0
 """Seconds of the longest pause after trouble; the first is LOOK, and each doubles."""
+CLOCK_JUMP = 30.0
+"""Seconds by which the wall clock has to move against the steady one to count as set anew."""
 KEPT = timedelta(days=7)
 """How long the content of an event that is done is kept."""
 
@@ -34,13 +36,20 @@ KEPT = timedelta(days=7)
 class Worker:
     """Works off the inbox of one hub. `ring` when an event was kept; `stop` waits for the work at hand.
 
-    *look* gives the hub by what the project says now; each turn goes by one of them from end to end.
+    *look* gives the hub by what the project says now; each turn goes by one of them from end to end. When the machine's
+    *wall* clock is set anew, by hours perhaps, every event that waits for its time is due at once: that time is wrong.
     """
 
     def __init__(
-        self, hub: Hub, *, clock: Callable[[], float] = time.monotonic, look: Callable[[], Hub] | None = None
+        self,
+        hub: Hub,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        wall: Callable[[], float] = time.time,
+        look: Callable[[], Hub] | None = None,
     ) -> None:
-        self._hub, self._clock = hub, clock
+        self._hub, self._clock, self._wall = hub, clock, wall
+        self._ahead = wall() - clock()
         self._look = look or (lambda: hub)
         self._news = threading.Event()
         self._stopping = threading.Event()
@@ -78,7 +87,7 @@ class Worker:
             self._news.clear()
             self._let_burst_end()
             try:
-                if fresh:
+                if fresh or self._clock_was_set():
                     self._begin()
                     fresh = False
                 self._turn()
@@ -96,8 +105,13 @@ class Worker:
                 self._stopping.wait(min(LONGEST_PAUSE, LOOK * 2.0 ** min(troubles - 1, 10)))
 
     def _begin(self) -> None:
+        ahead = self._wall() - self._clock()
         with self._hub.store.write() as connection:
             inbox.bring_forward(connection)
+        self._ahead = ahead
+
+    def _clock_was_set(self) -> bool:
+        return abs(self._wall() - self._clock() - self._ahead) > CLOCK_JUMP
 
     def _turn(self) -> None:
         while not self._stopping.is_set():

@@ -65,6 +65,19 @@ class LeaseHeld(GoldenRecordError):
         )
 
 
+class LeaseLost(GoldenRecordError):
+    """The lease *name* was taken over by somebody else while this process stood still."""
+
+    code = "lease_lost"
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__(
+            f"{name} was taken over by another process while this one stood still",
+            "That one goes on with the work; see what stopped this host (sleep, a paused machine, no memory)",
+        )
+
+
 class NotDecidable(GoldenRecordError):
     """A steward's act does not fit; *why* is a word for the reason, *facts* what a page says of it in any language."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 
 import sqlalchemy as sa
 
@@ -50,20 +51,27 @@ def add_calls(  # noqa: PLR0913 (the key of a counter)
 
 
 _HELD_BACK = 0
-"""As `seconds` and `window` of a row: it holds no count, but the time until which the bucket is held back."""
+"""As `seconds` of a row that holds no count: `calls` is until when the bucket is held back, `window` when it was noted,
+both in epoch seconds."""
+LEEWAY = 60
+"""Seconds by which hosts' clocks may differ; what was noted by a clock further ahead is not believed: it has jumped."""
 
 
-def held_back_until(connection: sa.Connection, account: str, bucket: str) -> int:
+def held_back_until(connection: sa.Connection, account: str, bucket: str, now: float) -> int:
     """Return until when (epoch seconds) the system wants no call of this bucket; 0: it has not said so."""
-    return calls_in(connection, account, bucket, _HELD_BACK, _HELD_BACK)
+    noted = _notes(account, bucket) & (spent.c.window <= now + LEEWAY)
+    return int(connection.execute(sa.select(sa.func.max(spent.c.calls)).where(noted)).scalar() or 0)
 
 
-def hold_back(connection: sa.Connection, account: str, bucket: str, until: int) -> None:
+def hold_back(connection: sa.Connection, account: str, bucket: str, until: int, now: float) -> None:
     """Note for all processes that the system wants no call of this bucket before *until*; never shortens."""
-    same = (spent.c.account == account) & (spent.c.bucket == bucket) & (spent.c.seconds == _HELD_BACK)
-    known = held_back_until(connection, account, bucket)
-    if known and until > known:
-        connection.execute(spent.update().where(same).values(calls=until))
-    elif not known:
-        row = {"account": account, "bucket": bucket, "seconds": _HELD_BACK, "window": _HELD_BACK, "calls": until}
+    if held_back_until(connection, account, bucket, now) >= until:
+        return
+    connection.execute(spent.delete().where(_notes(account, bucket)))
+    row = {"account": account, "bucket": bucket, "seconds": _HELD_BACK, "window": int(now), "calls": until}
+    with suppress(sa.exc.IntegrityError), connection.begin_nested():  # another process was told so in this very second
         connection.execute(spent.insert().values(**row))
+
+
+def _notes(account: str, bucket: str) -> sa.ColumnElement[bool]:
+    return (spent.c.account == account) & (spent.c.bucket == bucket) & (spent.c.seconds == _HELD_BACK)

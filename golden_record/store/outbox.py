@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -25,6 +25,8 @@ RETRY, REJECTED, DISMISSED, SUPERSEDED = "retry_at", "rejected", "dismissed", "s
 UNDECIDED = (SENDING, UNKNOWN)
 """States in which the system may or may not hold the write: looked up before anything is tried again."""
 WAITING = (PLANNED, RETRY)
+LEEWAY = timedelta(minutes=1)
+"""By how much hosts' clocks may differ."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,9 +193,11 @@ def cut_down(connection: sa.Connection, vault: Vault, write: Write) -> None:
 def discard_planned(connection: sa.Connection, system: str, now: datetime) -> list[str]:
     """Forget a system's writes that were planned and never sent, or are due again; return their profiles.
 
-    They are planned anew: what goes out is the current plan's.
+    They are planned anew: what goes out is the current plan's. Of one that was sent later than it is now, the time at
+    which it is due was set by a clock that had jumped ahead: it is due as well.
     """
-    due = (table.c.state == RETRY) & (table.c.retry_at.is_(None) | (table.c.retry_at <= now))
+    time_has_come = table.c.retry_at.is_(None) | (table.c.retry_at <= now) | (table.c.sent_at > now + LEEWAY)
+    due = (table.c.state == RETRY) & time_has_come
     where = (table.c.system == system) & ((table.c.state == PLANNED) | due)
     ids = list(connection.scalars(sa.select(table.c.profile_id).where(where).distinct()).all())
     connection.execute(table.delete().where(where))

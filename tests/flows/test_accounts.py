@@ -122,3 +122,29 @@ def test_the_last_calls_of_a_process_are_counted_when_it_ends(store: Store) -> N
     spend(first, 3)
     first.flush()
     assert spend(process(store, clock), 2000) == 997
+
+
+@pytest.mark.parametrize("hours", [1, 9])
+def test_what_was_noted_while_the_clock_was_ahead_holds_nobody_back_when_it_is_right_again(
+    store: Store, hours: int
+) -> None:
+    clock = Clock()
+    first = process(store, clock)
+    first.spend("api")
+    clock.at += hours * 3600
+    first.observe("api", wait_seconds=60.0)
+    clock.at -= hours * 3600
+    slept = clock.slept
+    for budget in (first, process(store, clock)):
+        budget.spend("api")
+    assert clock.slept == slept
+
+
+def test_what_two_processes_were_told_at_once_is_kept_and_never_shortened(store: Store) -> None:
+    clock = Clock()
+    budgets = [process(store, clock) for _ in range(2)]
+    for budget, wait in zip(budgets, (3600.0, 600.0), strict=True):
+        budget.observe("api", wait_seconds=wait)
+    with pytest.raises(QuotaPaused) as paused:
+        process(store, clock).spend("api")
+    assert paused.value.continues_at.timestamp() == pytest.approx(NOON + 3600, abs=2)

@@ -59,7 +59,7 @@ def test_a_beat_that_a_busy_store_refuses_is_not_the_last(tmp_path: Path, monkey
     monkeypatch.setattr(leases, "BEAT", 0.001)
     store, stop = open_store("sqlite:///crmhub.db", KeyRing.mint(), base=tmp_path), threading.Event()
     busy = BusyAtFirst(store, stop)
-    leases._beat(busy, Lease("sync", "me", 1), stop)
+    leases._beat(leases._Held(busy, Lease("sync", "me", 1), 0.0), stop)
     store.close()
     assert busy.asked == 2
 

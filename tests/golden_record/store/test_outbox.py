@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -60,3 +60,23 @@ def test_an_intent_counts_as_refused_where_it_was_refused_or_dismissed(store: St
     asked = [letter * 16 for letter in (b"a", b"b", b"c", b"d", b"e")]
     with store.read() as connection:
         assert outbox.rejected_intents(connection, asked, ["zoho"]) == {b"a" * 16, b"b" * 16}
+
+
+@pytest.mark.parametrize(
+    ("sent", "retry", "due"),
+    [
+        (timedelta(minutes=-1), timedelta(minutes=14), False),
+        (timedelta(minutes=-16), timedelta(minutes=-1), True),
+        (timedelta(hours=5), timedelta(hours=5, minutes=15), True),
+        (timedelta(seconds=30), timedelta(minutes=15), False),
+    ],
+    ids=["just tried", "a quarter of an hour ago", "by a clock that was ahead", "by a host a little ahead"],
+)
+def test_a_write_that_was_put_off_is_planned_anew_when_its_time_has_come(
+    store: Store, sent: timedelta, retry: timedelta, *, due: bool
+) -> None:
+    key = put(store, "p", "zoho", outbox.PLANNED)
+    with store.write() as connection:
+        outbox.claim(connection, [key], NOW + sent)
+        outbox.move(connection, [key], outbox.RETRY, retry_at=NOW + retry)
+        assert outbox.discard_planned(connection, "zoho", NOW) == (["p"] if due else [])
