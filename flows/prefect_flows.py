@@ -8,10 +8,15 @@ is not ours. The hub's own `runs` is where a run's outcome is looked up.
 from __future__ import annotations
 
 import logging
+import math
 import os
+import threading
+import time
 from collections.abc import Callable, Sequence
+from contextvars import copy_context
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from prefect import flow, get_run_logger, task
 from prefect.artifacts import create_link_artifact, create_table_artifact
@@ -24,7 +29,7 @@ from flows.hub import open_hub
 from flows.sync import Jobs, Steps, Wanted, Watcher, sync
 from flows.tally import Tally
 from golden_record.errors import GoldenRecordError, LeaseHeld
-from golden_record.store.whole import signals_wait
+from golden_record.store.whole import stoppable
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +40,10 @@ ACCOUNT_TAG, RESOLVE_TAG = "crmhub-account-", "crmhub-resolve"
 """Tags of tasks on one system, and in the store: what limits on the Prefect server are set by."""
 ARTIFACT = "crmhub-sync"
 """The key under which Prefect shows what the last syncs came to."""
+LOOK = 0.05
+"""Seconds between looks whether the work has ended."""
+ORDERLY = 20.0
+"""Seconds that the work at hand has to end in order when the flow run is cancelled; Prefect kills after thirty."""
 WAIT = 60.0
 """Seconds that a scheduled sync waits for another one; after that this time is left out, the next one comes."""
 
@@ -93,8 +102,52 @@ STEPS = Steps(_each, store_step)
 def crmhub_sync(project: str, systems: list[str], names: str = "all", full: bool = False) -> State[Any]:  # noqa: FBT001, FBT002 (Prefect's form)
     """Sync *systems* (none: all) of the project in the folder *project*; *names* is how the run is called."""
     del names
+    return _in_own_thread(lambda: _sync(project, systems, full=full))
+
+
+def _in_own_thread(work: Callable[[], State[Any]]) -> State[Any]:
+    """Do *work* where no signal interrupts it, and end it in order when one comes.
+
+    Prefect asks a run to end by a signal, and means a cancellation only if it finds its own handler in place: with any
+    other one the run ends as crashed. So the signal stays Prefect's, and the transactions go where it does not reach.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        return work()
+    outcome: list[Callable[[], State[Any]]] = []
+    with stoppable() as stop:
+        thread = threading.Thread(target=copy_context().run, args=(_settle, outcome, work), name="sync", daemon=True)
+        try:
+            thread.start()
+            _wait(outcome)
+        except BaseException:
+            stop.ask()
+            _wait(outcome, ORDERLY)
+            raise
+    return outcome[0]()
+
+
+def _wait(outcome: Sequence[object], most: float = math.inf) -> None:
+    """Sleep until there is an outcome: no lock is held and no thread joined, which a signal at any step would break."""
+    deadline = time.monotonic() + most
+    while not outcome and time.monotonic() < deadline:
+        time.sleep(LOOK)
+
+
+def _settle(outcome: list[Callable[[], State[Any]]], work: Callable[[], State[Any]]) -> None:
+    try:
+        ended = work()
+        outcome.append(lambda: ended)
+    except BaseException as error:  # noqa: BLE001 (raised again where the outcome is asked for)
+        outcome.append(partial(_raise, error))
+
+
+def _raise(error: BaseException) -> NoReturn:
+    raise error
+
+
+def _sync(project: str, systems: list[str], *, full: bool) -> State[Any]:
     logger = get_run_logger()
-    with signals_wait(), open_hub(Path(project), os.environ) as hub:
+    with open_hub(Path(project), os.environ) as hub:
         here = [name for name in systems if name in hub.systems]
         if systems and not here:
             return Failed(message="none of these systems is in hub.yaml any more; restart crmhub serve")

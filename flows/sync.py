@@ -39,6 +39,7 @@ from flows.tracing import span
 from golden_record.errors import GoldenRecordError, LeaseHeld
 from golden_record.resolution.resolve import Resolved, resolve
 from golden_record.store import leases, outbox, profiles, reviews, runs
+from golden_record.store.whole import tidying
 
 log = logging.getLogger(__name__)
 
@@ -395,7 +396,7 @@ def start(hub: Hub, tally: Tally, kind: str, *, beside: bool = False) -> None:
 def finish(hub: Hub, tally: Tally, status: str) -> None:
     """Note how a run ended."""
     given_up = {name: since for name, system in hub.systems.items() if (since := system.budget.breaker.end())}
-    with hub.store.write() as connection:
+    with tidying(), hub.store.write() as connection:
         tally.profiles["total"] = profiles.count(connection)
         tally.reviews["open"] = reviews.count_open(connection)
         for name, since in given_up.items():

@@ -28,6 +28,7 @@ from ulid import ULID
 from golden_record.errors import GoldenRecordError, LeaseHeld, LeaseLost
 from golden_record.store.engine import Store
 from golden_record.store.tables import leases as table
+from golden_record.store.whole import tidying
 
 log = logging.getLogger(__name__)
 
@@ -172,7 +173,7 @@ def _end_later(store: Store, name: str, me: str) -> None:
 
 
 def _end(store: Store, name: str, me: str) -> None:
-    with store.write() as connection:
+    with tidying(), store.write() as connection:
         connection.execute(table.delete().where((table.c.name == name) & (table.c.holder == me)))
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import signal
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,12 +12,15 @@ from typing import Any
 
 import pytest
 import requests
+from prefect.client.schemas.objects import State
+from prefect.states import Completed
 
-from flows.prefect_flows import StepBroken, _safely, counted
+from flows.prefect_flows import StepBroken, _in_own_thread, _safely, counted
 from flows.schedule_processes import ScheduleProcesses, prefect_environment
 from flows.tally import Tally, Trouble
 from golden_record.errors import StoreUnreachable
 from golden_record.store import runs
+from golden_record.store.whole import tidying, whole
 from tests.system.world import World, typed, world
 
 PATIENCE = 240.0
@@ -147,3 +152,46 @@ def test_telemetry_is_off_whatever_the_operator_set(tmp_path: Path) -> None:
     assert made["PREFECT_SERVER_ANALYTICS_ENABLED"] == "false"
     assert made["DO_NOT_TRACK"] == "1"
     assert made["PREFECT_HOME"] == "/elsewhere"
+
+
+def test_a_signal_of_prefects_own_ends_the_work_in_order_and_goes_on_to_prefect() -> None:
+    """Prefect takes a signal for a cancellation only where its own handler is in place."""
+    handler = signal.getsignal(signal.SIGTERM)
+    begun = threading.Event()
+    done: list[object] = []
+
+    def work() -> State[Any]:
+        done.append(signal.getsignal(signal.SIGTERM) is handler)
+        try:
+            begun.set()
+            while True:
+                with whole():
+                    time.sleep(0.001)
+        finally:
+            with tidying(), whole():
+                done.append("noted")
+
+    def cancel() -> None:
+        begun.wait()
+        time.sleep(0.2)  # until the main thread waits; a signal in the start of a thread is Python's own affair
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        threading.Thread(target=cancel).start()
+        with pytest.raises(KeyboardInterrupt):
+            _in_own_thread(work)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert done == [True, "noted"]
+
+
+def test_what_the_work_comes_to_comes_back_from_its_thread() -> None:
+    ended: State[Any] = Completed(message="here")
+    assert _in_own_thread(lambda: ended) is ended
+
+    def broken() -> State[Any]:
+        raise StoreUnreachable("the store does not answer", "Start it")
+
+    with pytest.raises(StoreUnreachable):
+        _in_own_thread(broken)

@@ -93,9 +93,10 @@ def test_a_killed_workers_run_is_taken_over_and_nothing_is_lost_or_doubled(tmp_p
         office.work(edits=20)
         cancelled = begin(server, deployment, lambda: hub_writes(here) >= 1)
         server.ask(f"/flow_runs/{cancelled}/set_state", {"state": {"type": "CANCELLING"}})
-        server.ended(cancelled)
+        assert server.ended(cancelled)["state_type"] == "CANCELLED"
         here.control("/_faults", [])
         until(lambda: not held(here))
+        assert kinds(here)[0] == ("scheduled", "failed"), "noted as ended, in order"
         here.settle()
         assert office.doubles() == office.lost() == office.missing() == []
 

@@ -3,10 +3,12 @@ from __future__ import annotations
 import signal
 import threading
 from collections.abc import Callable, Iterator
+from contextvars import copy_context
+from functools import partial
 
 import pytest
 
-from golden_record.store.whole import signals_wait, whole
+from golden_record.store.whole import Stopped, signals_wait, stoppable, tidying, whole
 
 
 @pytest.fixture(autouse=True)
@@ -86,3 +88,61 @@ def test_handlers_are_what_they_were_afterwards_and_what_python_does_not_handle_
         assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+def in_thread(work: Callable[[], None]) -> None:
+    thread = threading.Thread(target=copy_context().run, args=(work,))
+    thread.start()
+    thread.join()
+
+
+def test_a_thread_that_is_asked_to_end_does_so_before_its_next_transaction_and_then_tidies_up() -> None:
+    done: list[str] = []
+
+    def work() -> None:
+        try:
+            with whole():
+                stop.ask()
+                done.append("the transaction at hand")
+            with whole():
+                done.append("another one")
+        except Stopped:
+            with whole():
+                done.append("tidied up")
+
+    with stoppable() as stop:
+        in_thread(work)
+    assert done == ["the transaction at hand", "tidied up"]
+
+
+def test_how_work_ended_is_noted_though_its_thread_learns_only_then_that_it_was_asked_to_end() -> None:
+    done: list[str] = []
+
+    def work() -> None:
+        with tidying(), whole():
+            done.append("noted")
+        with pytest.raises(Stopped), whole():
+            done.append("another one")
+
+    with stoppable() as stop:
+        stop.ask()
+        in_thread(work)
+    assert done == ["noted"]
+
+
+def test_each_thread_is_told_and_those_of_others_are_not() -> None:
+    told: list[str] = []
+
+    def work(name: str) -> None:
+        try:
+            with whole():
+                pass
+        except Stopped:
+            told.append(name)
+
+    with stoppable() as stop:
+        stop.ask()
+        for name in ("one", "two"):
+            in_thread(partial(work, name))
+    in_thread(partial(work, "somebody else's"))
+    assert told == ["one", "two"]
