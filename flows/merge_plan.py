@@ -22,7 +22,7 @@ from flows.plan_grounds import Planner
 from flows.planning import PAGE, targets_of
 from flows.put_out import as_it_would_go
 from golden_record.store import normalised_records as records
-from golden_record.store import outbox, reviews, source_records
+from golden_record.store import reviews, source_records
 from golden_record.store.duplicates import several
 from golden_record.store.normalised_records import NormalisedRow
 from golden_record.store.outbox import FieldWrite
@@ -61,14 +61,13 @@ def merges_of(hub: Hub, connection: sa.Connection, ids: Sequence[str], targets: 
     rows = records.of_profiles(connection, hub.store.vault, ids)
     shadows = source_records.shadows(connection, hub.store.vault, {row.source_ref for row in rows.values()})
     unequal = {(one.profile_id, one.system) for one in Planner(hub, connection).plan(ids, able).writes}
-    on_way = outbox.planned_for(connection, ids)
     for target in able:
         for (profile_id, stream), group in _groups(target, rows.values()).items():
             mine = {row.ref for row in rows.values() if row.profile_id == profile_id}
             why = None
             if reviews.open_about(connection, mine):
                 why = IN_REVIEW
-            elif (profile_id, target.name) in unequal | on_way:
+            elif (profile_id, target.name) in unequal:
                 why = NOT_IN_AGREEMENT
             winner, *losers = most_complete_first(group, shadows)
             for loser in losers:
