@@ -22,10 +22,11 @@ class FieldDiff:
 
 
 def diffs(fields: Mapping[str, Mapping[str, Any]]) -> tuple[FieldDiff, ...]:
-    """Return the fields of a write, in order of name."""
+    """Return the fields of a write, in order of name; one that is empty and stays so is left out."""
     return tuple(
         FieldDiff(name, text_of(one["old"]), text_of(one["new"]), one.get("rule") or "", one.get("source") or "")
         for name, one in sorted(fields.items())
+        if text_of(one["old"]) is not None or text_of(one["new"]) is not None
     )
 
 

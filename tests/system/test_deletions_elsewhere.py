@@ -7,9 +7,12 @@ from typing import Any
 
 import pytest
 
+from flows.kept_plans import approve, ask_for_plan, ask_for_push, carry_out, make_plan
 from flows.project import ProjectBroken
 from golden_record.store import audit
 from tests.console.hands import Shell
+from tests.console.web.desk import Desk, add_users
+from tests.console.web.served import serving
 from tests.system.test_deletions import BOTH, FD, OUYANG, F, Z, answer, asked, people, says
 from tests.system.world import World, typed, world, written
 
@@ -216,3 +219,21 @@ def test_a_switch_that_a_system_cannot_follow_is_a_mistake_with_its_line(
         here.change_yaml("hub.yaml", change)
         with pytest.raises(ProjectBroken, match=says_why), here.hub():
             pass
+
+
+def test_a_kept_plan_says_before_that_a_delete_is_for_good_and_does_it_once_approved(tmp_path: Path) -> None:
+    with world(tmp_path, BOTH) as here:
+        says(here, *F, on_delete="propagate")
+        takes(here, "zoho_crm")
+        gone_in_fxiaoke(here)
+        with serving(here.folder, work=False) as served:
+            add_users(served)
+            plan_id = ask_for_plan(served.hub, [], by="li")
+            make_plan(served.hub, plan_id, wait=1)
+            page = Desk(served, here).session("ops").see(f"/plans/{plan_id}").text
+            assert "Deletes are never taken back by the hub" in page
+            assert "the ceiling of one run is 0" in page
+            approve(served.hub, plan_id, by="mei", reason="seen")
+            carry_out(served.hub, ask_for_push(served.hub, plan_id), plan_id, wait=1)
+        assert here.records(*Z) == {}
+        assert written(here.sync()) == 0
