@@ -354,8 +354,17 @@ def undo_acts(hub: Hub, names: Sequence[str], *, author: str, reason: str) -> Un
     Raises:
         NotDecidable: a name is none of these, or all of it is undone already; nothing was changed.
     """
+    return _undone(hub, standing_named(hub, names), author, reason)
+
+
+def standing_named(hub: Hub, names: Sequence[str]) -> list[KeptAct]:
+    """Return the acts of these ids, and those of runs of these ids, that still stand: the newest first.
+
+    Raises:
+        NotDecidable: a name is neither, or all of it was undone already.
+    """
     found = {one.act_id: one for name in names for one in undo.standing_acts(hub.store, name.upper())}
-    return _undone(hub, sorted(found.values(), key=lambda one: one.act_id, reverse=True), author, reason)
+    return sorted(found.values(), key=lambda one: one.act_id, reverse=True)
 
 
 def acts_named(hub: Hub, name: str) -> list[KeptAct]:

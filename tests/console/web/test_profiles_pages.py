@@ -56,8 +56,14 @@ def landed(answer: requests.Response) -> str:
 def undo_on(hand: Hand, profile_id: str, acts: int = 1) -> None:
     """Take the newest acts back by the links of the profile's history."""
     for _ in range(acts):
-        path = re.findall(r'action="(/acts/\w{26}/undo\?[^"]*)"', hand.see(f"/profiles/{profile_id}?tab=history").text)
-        assert hand.fill(path[0]).status_code == 303
+        assert hand.fill(undo_path(hand, profile_id)).status_code == 303
+
+
+def undo_path(hand: Hand, profile_id: str) -> str:
+    """Return where the newest act that still stands is taken back, as the profile's history names it."""
+    text = hand.see(f"/profiles/{profile_id}?tab=history").text
+    found: list[str] = re.findall(r'href="(/acts/\w{26}/undo\?[^"]*)"', text)
+    return found[0]
 
 
 # ------------------------------------------------------------------------------------------------ looking
@@ -169,6 +175,30 @@ def test_an_edit_is_pinned_until_a_day_shown_with_author_and_taken_back(desk: De
     assert "said on the phone" in hand.see(f"/profiles/{customer}?tab=history").text
     undo_on(hand, customer)
     assert seen(desk, customer)["fields"].get("job_title") == before
+
+
+def test_taking_an_act_back_is_tried_before_it_is_done(desk: Desk, hand: Hand) -> None:
+    [profile_id] = ids(desk, "独孤")
+    was = seen(desk, profile_id)["fields"].get("job_title")
+    landed(hand.fill(f"/profiles/{profile_id}/edit", {"set.job_title": "掌门", "reason": "he said so"}))
+    path = undo_path(hand, profile_id)
+    looked_at = hand.see(path)
+    assert looked_at.status_code == 200
+    assert "he said so" in looked_at.text
+    assert re.findall("<bdi>(zoho_crm|fxiaoke)</bdi>", looked_at.text) == ["zoho_crm", "fxiaoke"]
+    assert seen(desk, profile_id)["fields"]["job_title"] == "掌门"
+    act = path.split("/")[2]
+    token = {"X-Form-Token": hand.form_token("/account")}
+    tried = hand.post(f"{hand.url}/api/undo/effect", json={"ids": [act]}, headers=token, timeout=60).json()
+    assert ([one["id"] for one in tried["acts"]], tried["total"]) == ([act], 1)
+    assert [one["system"] for one in tried["effect"]["systems"]][:2] == ["zoho_crm", "fxiaoke"]
+    assert [one["profile_id"] for one in tried["effect"]["profiles"]] == [profile_id]
+    assert tried["effect"]["profiles"][0]["fields"].get("job_title") == was
+    assert hand.fill(path, {"reason": "he did not"}).headers["location"] == f"/profiles/{profile_id}"
+    assert seen(desk, profile_id)["fields"].get("job_title") == was
+    again = hand.see(path)
+    assert (again.status_code, "taken back already" in again.text) == (409, True)
+    assert hand.see("/acts/01ARZ3NDEKTSV4RRFFQ69G5FAV/undo").status_code == 409
 
 
 @pytest.mark.parametrize(

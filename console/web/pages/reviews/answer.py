@@ -11,7 +11,7 @@ from fastapi import APIRouter, HTTPException, Request, Response
 
 from console.access import acts
 from console.access.user import User
-from console.web.departments import insist_on_acts, insist_on_review
+from console.web.departments import insist_on_review
 from console.web.frame.forms import form_of
 from console.web.frame.needs import needs
 from console.web.frame.render import formats_of, render, say_of
@@ -40,7 +40,6 @@ from flows.stewards import (
     defer_review,
     give_back_review,
     take_review,
-    undo_acts,
 )
 from golden_record.errors import NotDecidable
 
@@ -204,29 +203,6 @@ async def comment(review_id: str, request: Request, who: Annotated[User, needs(a
         onward=False,
         stay=True,
     )
-
-
-@router.post("/acts/{name}/undo")
-async def undo(name: str, request: Request, who: Annotated[User, needs(acts.UNDO_ACTS)]) -> Response:
-    """Take an act back, or all acts of a run."""
-    hub = state_of(request).hub
-    await insist_on_acts(request, who, [name])
-    back = safe_back(request.query_params.get("back", ""))
-    say = say_of(request)
-    try:
-        await in_thread(
-            lambda: undo_acts(hub, [name], author=who.name, reason=say.say(N_("taken back on its page"))), wait=ACT_WAIT
-        )
-    except NotDecidable:
-        return go_to(request, back, Toast(say.say(N_("This was taken back already, or is no act.")), "bad"))
-    return go_to(request, back, Toast(say.say(N_("Taken back. The systems follow with the next sync.")), "good"))
-
-
-def safe_back(path: str) -> str:
-    """Return the page to go back to: a review or a profile, else the queue."""
-    kind, _, rest = path.removeprefix("/").partition("/")
-    fits = path.startswith("/") and kind in {"reviews", "profiles"} and rest.isalnum() and len(rest) <= 26  # noqa: PLR2004 (a ULID)
-    return path if fits else "/reviews"
 
 
 def refusal_text(request: Request, why: NotDecidable) -> str:

@@ -29,6 +29,7 @@ from flows.profile_view import Show, view_of
 from flows.review_list import queue_page
 from flows.review_page import review_seen
 from flows.stewards import comment_review, defer_review, give_back_review, take_review, undo_acts
+from flows.undo_effect import effect_of_undo
 
 router = APIRouter(prefix="/api", dependencies=[bearer], tags=["reviews"])
 
@@ -139,10 +140,15 @@ class Bulk(Strict):
     ceiling: int = Field(CEILING, ge=1, le=CEILING)
 
 
-class Undo(Strict):
+class UndoTried(Strict):
     """Ids of acts, or of runs: then every act that was done in them."""
 
     ids: list[Annotated[str, Field(min_length=1, max_length=26)]] = Field(min_length=1, max_length=500)
+
+
+class Undo(UndoTried):
+    """The same, and why they are taken back."""
+
     reason: Reason
 
 
@@ -319,6 +325,20 @@ async def bulk(wish: Bulk, who: Annotated[User, needs(acts.DECIDE_REVIEWS)], req
         wait=ACT_WAIT,
     )
     return done.to_json()
+
+
+@router.post("/undo/effect", summary="What taking stewards' acts back would come to")
+async def undo_effect(
+    wish: UndoTried,
+    who: Annotated[User, needs(acts.UNDO_ACTS)],
+    request: Request,
+    mask: Mask = False,  # noqa: FBT002 (a query parameter)
+) -> dict[str, Any]:
+    """`acts` and what each system would receive; nothing is changed. Of more than 40 acts `effect` is null."""
+    hub = state_of(request).hub
+    await insist_on_acts(request, who, wish.ids)
+    show = view(hub, who, mask=mask)
+    return await in_thread(lambda: effect_of_undo(hub, wish.ids, author=who.name, show=show), wait=READ_WAIT)
 
 
 @router.post("/undo", summary="Take stewards' acts back")
