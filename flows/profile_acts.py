@@ -1,4 +1,4 @@
-"""A steward's acts on a profile from its page: edit it, ask for its deletion; and what an act would come to.
+"""A steward's edit of a profile from its page, and what an act would come to.
 
 Room: flows. Merging and splitting are in `flows.stewards`; here stands what a page needs beside: an edit of what has
 changed since it was shown is refused, and each act can be tried before it is kept.
@@ -15,16 +15,12 @@ from flows.profile_edits import Edit, said
 from flows.profile_view import Show
 from flows.stewards import Outcome, acted, living
 from golden_record import stewardship
-from golden_record.deed import Deed
 from golden_record.errors import NotDecidable
 from golden_record.stewardship import Act
-from golden_record.store import acts, profiles
 from golden_record.store import normalised_records as records
+from golden_record.store import profiles
 from golden_record.store.engine import Store
 from golden_record.store.one_transaction import one_transaction
-
-DELETION = "deletion_requested"
-"""The act by which somebody asks for a profile's deletion; undone, the request is withdrawn."""
 
 
 def edit(  # noqa: PLR0913 (the facts of an edit)
@@ -117,35 +113,3 @@ def refs_named(hub: Hub, profile_id: str, names: Sequence[str]) -> set[bytes]:
             why="changed_since",
         )
     return {known[name] for name in names}
-
-
-def request_deletion(hub: Hub, profile_id: str, *, author: str, reason: str) -> Outcome:
-    """Note that somebody asks for a profile's deletion; whoever erases carries it out. Undo withdraws it.
-
-    Raises:
-        NotDecidable: there is no such profile, or it was asked for already.
-    """
-    profile = living(hub, profile_id)
-    if (asked := deletion_asked(hub, profile.profile_id)) is not None:
-        raise NotDecidable(
-            f"{asked.author} has asked for the deletion of profile {profile.profile_id} already",
-            "Undo that request to withdraw it",
-            why="asked_already",
-            by=asked.author,
-        )
-
-    def do(act: Act) -> Sequence[str]:
-        with hub.store.write() as connection:
-            Deed(connection, hub.store.vault, act).keep(DELETION, [profile.profile_id], {})
-        return [profile.profile_id]
-
-    return acted(hub, "edit", do, author=author, reason=reason)
-
-
-def deletion_asked(hub: Hub, profile_id: str) -> acts.KeptAct | None:
-    """Return the standing request for a profile's deletion."""
-    with hub.store.read() as connection:
-        events = profiles.events_of(connection, hub.store.vault, [profile_id])
-        ids = [str(one.detail["act"]) for one in events if one.kind == DELETION]
-        found = acts.of_ids(connection, hub.store.vault, ids)
-    return next((one for one in reversed(found) if one.undone_at is None), None)

@@ -50,6 +50,9 @@ EDIT_PROFILES = _act("profiles.edit", "Create, edit, pin, merge and split profil
 UNDO_ACTS = _act("acts.undo", "Take stewards' acts back", (STEWARD,), DECIDE)
 REVEAL_VALUES = _act("values.reveal", "Have a masked value shown; the act is recorded", (STEWARD,), None)
 
+SEE_DELETIONS = _act("deletions.see", "See who asks to be deleted", (STEWARD, ADMIN, AUDITOR), READ)
+ANSWER_DELETIONS = _act("deletions.answer", "Confirm or refuse that a customer is deleted", (ADMIN,), None)
+
 SEE_VALUES = _act("values.see", "Get values as they are over the API, not masked", (), VALUES)
 
 SEE_PLAN = _act("plan.see", "See what would be written", ALL, READ)

@@ -13,10 +13,11 @@ from fastapi import Request
 
 from console.access import acts
 from console.access.acts import Act
-from console.access.may import concerns
+from console.access.may import Refusal, concerns, may
 from console.access.user import User
-from console.web.frame.needs import insist
+from console.web.frame.needs import Refused, insist
 from console.web.state import in_thread, state_of
+from flows.deletion_requests import answers_deletion
 from flows.departments import (
     departments_of,
     departments_of_acts,
@@ -50,7 +51,11 @@ async def insist_on_record(request: Request, who: User, act: Act, record: tuple[
 
 
 async def insist_on_acts(request: Request, who: User, names: Iterable[str]) -> None:
-    """Refuse to take acts back where one of them was about other departments' customers."""
+    """Refuse to take acts back where one of them was about other departments' customers, or is an administrator's."""
+    if not may(who, acts.ANSWER_DELETIONS):
+        for name in names:
+            if await in_thread(answers_deletion, state_of(request).hub, name):
+                raise Refused(acts.ANSWER_DELETIONS, Refusal.ROLE)
     if who.departments is None:
         return
     for name in names:

@@ -138,6 +138,15 @@ def standing(connection: sa.Connection, vault: Vault, which: Which) -> list[Kept
     return [_opened(vault, row) for row in connection.execute(statement).all()]
 
 
+def page_of(connection: sa.Connection, vault: Vault, kind: str, after: str | None, limit: int) -> list[KeptAct]:
+    """Return standing acts of one kind, the newest first, from behind the act *after* on."""
+    statement = sa.select(table).where((table.c.kind == kind) & table.c.undone_at.is_(None))
+    if after is not None:
+        statement = statement.where(table.c.id < after)
+    rows = connection.execute(statement.order_by(table.c.id.desc()).limit(limit)).all()
+    return [_opened(vault, row) for row in rows]
+
+
 def of_ids(connection: sa.Connection, vault: Vault, ids: Iterable[str]) -> list[KeptAct]:
     """Return these acts, oldest first."""
     found: list[KeptAct] = []

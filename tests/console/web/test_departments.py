@@ -12,9 +12,10 @@ import sqlalchemy as sa
 from console.access import passwords
 from console.access.user import Role
 from console.web.pages.reviews import question
+from flows.deletion_requests import deletion_asked, request_deletion
 from flows.departments import departments_of, departments_of_acts
 from flows.hub import Hub
-from flows.profile_acts import deletion_asked, edit, request_deletion
+from flows.profile_acts import edit
 from flows.profile_edits import Edit, create_profile
 from flows.profile_view import as_it_is, profile_page
 from flows.stewards import comment_review, review_page, undo_acts

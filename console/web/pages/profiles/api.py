@@ -19,9 +19,10 @@ from console.web.pages.reviews.api import Mask, Name, Reason, RecordName, Strict
 from console.web.pages.reviews.seeing import ACT_WAIT, READ_WAIT
 from console.web.state import in_thread, state_of
 from flows import profile_history
+from flows.deletion_requests import request_deletion
 from flows.interactions import interactions_page
 from flows.near_profiles import near_profiles
-from flows.profile_acts import edit, effect_of_edit, effect_of_merge, effect_of_split, request_deletion
+from flows.profile_acts import edit, effect_of_edit, effect_of_merge, effect_of_split
 from flows.profile_at import profile_at
 from flows.profile_edits import Edit, create_profile
 from flows.profile_page import profile_seen

@@ -31,13 +31,13 @@ from console.web.pages.reviews.seeing import (
     shown_masked,
 )
 from console.web.state import in_thread, state_of
+from flows.deletion_requests import request_deletion
 from flows.hub import Hub
 from flows.profile_acts import (
     edit,
     effect_of_edit,
     effect_of_merge,
     effect_of_split,
-    request_deletion,
 )
 from flows.profile_edits import Edit, WrongValue, create_profile, read_values
 from flows.profile_page import profile_seen

@@ -21,16 +21,15 @@ from console.web.pages.reviews.posted import Unreadable, until_of
 from console.web.pages.reviews.seeing import READ_WAIT, found, label_key, shown_masked
 from console.web.state import in_thread, state_of
 from flows import profile_history
+from flows.deletion_requests import request_of
 from flows.departments import departments_of
 from flows.hub import Hub
 from flows.interactions import interactions_page
 from flows.near_profiles import near_profiles
-from flows.profile_acts import deletion_asked
 from flows.profile_at import profile_at
 from flows.profile_page import profile_seen
 from flows.profile_story import story
 from flows.profile_view import label_of
-from flows.stewards import act_json
 from golden_record.store import profiles as stored
 
 router = APIRouter(prefix="/profiles", include_in_schema=False)
@@ -88,7 +87,6 @@ async def profile(  # noqa: PLR0913 (what can be asked for)
         seen = profile_seen(hub, living, show, raw=False)
         if seen is None:
             return None
-        asked = deletion_asked(hub, living)
         key = label_key(request)
         shape = hub.project.profile.root[seen["entity"]]
         kind = hub.project.profile.field("interaction", "kind")
@@ -101,7 +99,7 @@ async def profile(  # noqa: PLR0913 (what can be asked for)
             entity=getattr(shape.label, key) if shape.label else seen["entity"],
             may_edit=may(who, acts.EDIT_PROFILES),
             shows=showable(hub, who, seen),
-            deletion=act_json(asked) if asked is not None else None,
+            deletion=request_of(hub, living),
             near=near_theirs(hub, who, near_profiles(hub, living, show) or []) if tab == "relations" else [],
             story=story(hub, living, show) if tab in {"records", "history"} else None,
             timeline=interactions_page(hub, living, start=start, limit=TIMELINE, show=show)

@@ -71,6 +71,8 @@ ACTS: Final[Mapping[str, str]] = {
     "deferred": N_("put the question off"),
     "commented": N_("commented"),
     "deletion_requested": N_("asked for the deletion"),
+    "deletion_confirmed": N_("confirmed the deletion"),
+    "deletion_refused": N_("refused the deletion"),
 }
 SUGGESTIONS: Final[Mapping[str, str]] = {
     "match": N_("The evidence is nearer to a match."),
@@ -110,6 +112,9 @@ REFUSALS: Final[Mapping[str, str]] = {
     "obsolete": N_("This question no longer stands: its grounds have gone."),
     "no_such_review": N_("There is no such question."),
     "empty": N_("That record shows nothing in this field. Pick another, or type the value."),
+    "not_asked": N_("Nobody asks for that, or it was withdrawn meanwhile."),
+    "answered_already": N_("%(by)s has answered this already."),
+    "own_request": N_("You asked for it: another person answers."),
     "asked_already": N_("%(by)s has asked for this already."),
     "wrong_value": N_("That is no value for this field. Nothing was kept."),
 }
@@ -235,6 +240,8 @@ EVENTS: Final[Mapping[str, str]] = {
     "kept": N_("kept by a steward"),
     "dismissed": N_("a question was dismissed"),
     "deletion_requested": N_("deletion asked for"),
+    "deletion_confirmed": N_("deletion confirmed"),
+    "deletion_refused": N_("deletion refused"),
     "undone": N_("taken back"),
     "first_sight": N_("seen for the first time"),
     "observed": N_("people changed it"),
