@@ -10,6 +10,7 @@ import pytest
 from flows.stewards import merge
 from golden_record.store import audit
 from tests.console.hands import Shell
+from tests.system.laws.mishaps import Died
 from tests.system.test_deletions import OUYANG, F, asked, people, says
 from tests.system.test_deletions_elsewhere import approved_push
 from tests.system.world import World, typed, world, written
@@ -135,3 +136,28 @@ def test_what_people_merge_in_their_system_is_followed_with_nothing_lost_or_doub
         assert {one["id"] for one in shown["sources"]} == {winner, here.only(other, elsewhere)}
         assert list(theirs(here, system, stream)) == [winner]
         assert [written(here.sync()), written(here.sync(full=True))] == [0, 0]
+
+
+def test_a_process_that_dies_behind_a_merge_leaves_it_known_as_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    system, stream, kind = THERE[0]
+    with world(tmp_path / "w", twice(system, kind), systems=("fxiaoke", system)) as here:
+        says(here, system, stream, on_delete="hold")
+        before = one_customer(here)["fields"]
+        may_merge(here, system)
+        shell = Shell(here.folder, capsys)
+        with monkeypatch.context() as patch:
+            patch.setattr("flows.push.confirm_removed", _dies)
+            with pytest.raises(Died):
+                approved_push(shell, tmp_path, "--merges")
+        assert len(here.records(system, stream)) == 1
+        here.settle()
+        states = [(one["kind"], one["state"]) for one in shell.ask("outbox", "list", "--state", "confirmed")["items"]]
+        assert ("merge", "confirmed") in states
+        [shown] = people(here)
+        assert (shown["fields"], asked(here), written(here.sync(full=True))) == (before, [], 0)
+
+
+def _dies(*_arguments: object) -> None:
+    raise Died
