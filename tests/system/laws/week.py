@@ -15,10 +15,12 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from connectors.contract import Post, PostRefused
 from connectors.sandboxes.book import Stored
+from flows.decisions import Decision, Kind, decide
 from flows.hub import Hub, open_hub
 from flows.inbox import take_in
 from flows.profile_edits import Edit, edit_profile
-from flows.stewards import split, undo_acts
+from flows.profile_view import view_of
+from flows.stewards import review_page, split, undo_acts
 from flows.sync import Wanted, Watcher, sync
 from flows.webhook_work import work_off
 from tests.system.laws.cast import (
@@ -35,12 +37,15 @@ from tests.system.laws.diary import Diary, Where
 from tests.system.laws.mishaps import CLOCKS, Died, dying, faults, without_pauses
 from tests.system.laws.post_room import Letter, PostRoom
 from tests.system.laws.rest import all_agree, found_in, last_words_stand, stewards_words_stand
+from tests.system.test_deletions import says
 from tests.system.world import World, world, written
 
 MOST_SYNCS = 6
 """Syncs in which the hub must come to rest: one takes in what was left, the next ones what their pushes brought."""
 A_DAY = 26 * 60
 """Minutes after which whatever is swept daily has been swept."""
+FOLLOWS = ("unlink", "hold", "archive")
+"""What follows when people delete a record: the shipped word first."""
 PHASES = ("pull", "resolve", "plan person", "push company", "push person")
 SETS = [
     ("zoho_crm", "fxiaoke", "zendesk"),
@@ -59,7 +64,7 @@ class Week(RuleBasedStateMachine):
     """One story; see the module."""
 
     counts: ClassVar[Counter[str]] = Counter()
-    """Over all stories of this process: steps, stories, faults struck, deaths, letters handed over, lost."""
+    """Over all stories of this process: steps, stories, faults struck, deaths, letters handed over, lost, …"""
 
     def __init__(self) -> None:
         super().__init__()
@@ -77,13 +82,13 @@ class Week(RuleBasedStateMachine):
 
     # ------------------------------------------------------------------------------------------ the start
 
-    @initialize(systems=st.sampled_from(SETS), forms=st.booleans())
-    def begin(self, systems: tuple[str, ...], forms: bool) -> None:
+    @initialize(systems=st.sampled_from(SETS), forms=st.booleans(), follows=st.sampled_from(FOLLOWS))
+    def begin(self, systems: tuple[str, ...], forms: bool, follows: str) -> None:
         """Start sandboxes and project, and let the first sync make what is lacking."""
         self.counts["stories"] += 1
         self.systems = systems
         all_systems = (*systems, FORMS) if forms else systems
-        self.diary.tell(f"systems {all_systems}")
+        self.diary.tell(f"systems {all_systems}, on_delete {follows}")
         for customer, values in CUSTOMERS.items():
             for name in {"email", "mobile", "phone"} & values.keys():
                 self.diary.shared.setdefault(values[name], set()).add(customer)
@@ -93,6 +98,8 @@ class Week(RuleBasedStateMachine):
             world(folder / "project", people(systems), systems=all_systems, push={"fuse": 1000})
         )
         self.here.change_yaml("hub.yaml", _impatient)
+        for system in systems if follows != FOLLOWS[0] else ():
+            says(self.here, system, DESKS[system].stream, on_delete=follows)
         self.post = self.stack.enter_context(PostRoom())
         for system in all_systems:
             self.post.subscribe(self.here, system)
@@ -222,6 +229,22 @@ class Week(RuleBasedStateMachine):
         edit_profile(self.hub, name, Edit({"job_title": [value]}, pin=True), author="s", reason="asked them")
         self.diary.tell(f"pin job_title {value} at {where}")
         self.diary.pinned[customer, "job_title"] = (where, value)
+
+    @rule(which=CHOICE, answer=st.sampled_from(["accept", "archive", "restore"]))
+    def a_steward_answers_what_follows_a_deletion(self, which: int, answer: Kind) -> None:
+        """A steward decides a deletion that is held; a record that is asked back may be made again."""
+        show = view_of(self.hub, mask=True)
+        found = review_page(self.hub, status="open", after=None, limit=99, show=show)["items"]
+        held = [one for one in found if one["kind"] == "deleted"]
+        if not held:
+            return
+        one = held[which % len(held)]
+        decide(self.hub, one["id"], Decision(answer), author="s", reason="asked them")
+        self.counts["deletions answered"] += 1
+        self.diary.tell(f"{answer} the deletion of {one['records']}")
+        if answer == "restore":
+            systems = {record["system"] for record in one["records"]}
+            self.diary.buried -= {(customer, system) for customer, system in self.diary.buried if system in systems}
 
     # ----------------------------------------------------------------------------------------- what goes wrong
 
