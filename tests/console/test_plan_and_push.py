@@ -291,7 +291,7 @@ def test_a_part_of_the_plan_is_looked_at_and_kept(look: Shell, tmp_path: Path) -
     kept = tmp_path / "part.json"
     look.ask("plan", "--kind", "update", "--out", str(kept))
     assert len(json.loads(kept.read_text())["writes"]) == 1
-    assert look.on("plan", "--kind", "delete").code == 2
+    assert look.on("plan", "--kind", "destroy").code == 2
 
 
 def test_writes_of_one_cause_are_tried_again_and_given_up_together(shell: Shell, refused: dict[str, Any]) -> None:
