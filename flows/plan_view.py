@@ -10,6 +10,7 @@ from flows.plan_json import field_json
 from flows.profile_view import Show, instant
 from golden_record.store import kept_plans, runs
 from golden_record.store.kept_plans import PlanBlocked, PlanHead, PlanWrite, Sieve
+from golden_record.store.runs import Run
 
 
 def plan_list(hub: Hub, *, after: str | None, limit: int) -> dict[str, Any]:
@@ -21,17 +22,36 @@ def plan_list(hub: Hub, *, after: str | None, limit: int) -> dict[str, Any]:
 
 
 def plan_shown(hub: Hub, plan_id: str) -> dict[str, Any] | None:
-    """Return one plan with its numbers; None where there is none."""
+    """Return one plan with its numbers, and how far it is carried out (`push`); None where there is none."""
     with hub.store.read() as connection:
         found = kept_plans.head(connection, hub.store.vault, plan_id)
         if found is None:
             return None
         left_out = kept_plans.count(connection, plan_id, Sieve(left_out=True))
         making = runs.get(connection, plan_id) if found.state == kept_plans.MAKING else None
-    shown = {**head_json(found), "left_out": left_out}
+        pushed = runs.get(connection, found.push_run) if found.push_run is not None else None
+    shown = {**head_json(found), "left_out": left_out, "push": _push_json(pushed) if pushed is not None else None}
     if making is not None and making.status == "failed":  # its process died: nobody goes on with it
         shown["state"] = kept_plans.FAILED
     return shown
+
+
+def _push_json(run: Run) -> dict[str, Any]:
+    """Return how far the run is that carries a plan out: writes sent per system, and what came of them."""
+    systems: Mapping[str, Any] = run.summary.get("systems", {})
+    sent = run.summary.get("progress", {}).get("sent", {})
+    done = {name: one["writes"] for name, one in systems.items()}
+    if run.ended_at is not None:
+        sent = {name: sum(one.values()) for name, one in done.items()}
+    return {
+        "run_id": run.run_id,
+        "status": run.status,
+        "ended": run.ended_at is not None,
+        "sent": dict(sorted(sent.items())),
+        "confirmed": sum(one["create"] + one["update"] for one in done.values()),
+        "failed": sum(one["failed"] for one in done.values()),
+        "errors": len(run.summary.get("errors", ())) + run.summary.get("unlisted_errors", 0),
+    }
 
 
 def head_json(found: PlanHead) -> dict[str, Any]:

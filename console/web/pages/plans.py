@@ -77,6 +77,13 @@ class PlanPage(OpsPage):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PushingPart(OpsPage):
+    """The context of `plans/pushing.html`."""
+
+    plan: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BlockedPage(OpsPage):
     """The context of `plans/blocked.html`."""
 
@@ -172,6 +179,18 @@ async def plan(  # noqa: PLR0913 (what the list can be sifted by)
     return render(request, "plans/making.html" if making and _by_htmx(request) else "plans/plan.html", context)
 
 
+@router.get("/plans/{plan_id}/push")
+async def pushing(plan_id: str, request: Request, _who: Annotated[User, needs(acts.SEE_PLAN)]) -> Response:
+    """How far it is carried out: a part of its page, which is loaded anew at the end."""
+    hub = state_of(request).hub
+    found = await in_thread(plan_shown, hub, plan_id)
+    if found is None or found["push"] is None:
+        raise HTTPException(404, N_("There is no plan of this id; plans are kept for a week."))
+    if found["push"]["ended"] or not _by_htmx(request):
+        return go_to(request, f"/plans/{plan_id}")
+    return render(request, "plans/pushing.html", PushingPart(words=words_of(request), plan=found))
+
+
 @router.get("/plans/{plan_id}/blocked")
 async def blocked(
     plan_id: str, request: Request, who: Annotated[User, needs(acts.SEE_PLAN)], why: Text = "", after: Place = 0
@@ -229,12 +248,12 @@ async def approve(plan_id: str, request: Request, who: Annotated[User, needs(act
 
 @router.post("/plans/{plan_id}/push")
 async def push(plan_id: str, request: Request, who: Annotated[User, needs(acts.PUSH_PLAN)]) -> Response:
-    """Carry it out, and go to the run that does."""
+    """Have it carried out; its page shows how far that is."""
     state = state_of(request)
     await insist_on_plan(request, who, acts.PUSH_PLAN, plan_id)
-    run_id = await in_thread(kept_plans.ask_for_push, state.hub, plan_id)
+    await in_thread(kept_plans.ask_for_push, state.hub, plan_id)
     state.ring()
-    return go_to(request, f"/runs/{run_id}")
+    return go_to(request, f"/plans/{plan_id}")
 
 
 # --------------------------------------------------------------------------------------------------- writes

@@ -13,7 +13,7 @@ from flows.hub import Hub
 from flows.hub_config import Ceilings
 from flows.on_demand import carry_out_next
 from golden_record.store import outbox, runs
-from tests.console.web.desk import VIEWS, Desk, overflow, violations
+from tests.console.web.desk import VIEWS, Desk, Hand, overflow, violations
 
 F, Z = ("fxiaoke", "ContactObj"), ("zoho_crm", "Contacts")
 LOOKED_AT_CLOSELY = (("en", "light", 1440), ("zh_CN", "dark", 360))
@@ -255,15 +255,24 @@ def test_a_plan_is_made_cut_down_approved_by_another_and_carried_out(ops_desk: D
             expect(page.get_by_text("Approved by admin.")).to_be_visible()
             expect(page.get_by_role("button", name="Leave the marked ones out")).to_have_count(0)
             page.get_by_role("button", name=re.compile("^Carry out")).click()
+            expect(page.get_by_role("heading", name="It is being carried out")).to_be_visible()
             expect(page.get_by_text("It begins as soon as no other run is at work.")).to_be_visible()
+            expect(page.get_by_text(re.compile("^0 of \\d$"))).to_have_count(2)
             assert carry_out_next(hub, wait=5)
             expect(page.get_by_role("heading", name="What it came to")).to_be_visible(timeout=30_000)
+            assert (page.url, violations(page)) == (f"{seen_desk.url}/plans/{plan_id}", [])
     finally:
         zoho.config = config
     titles = {one.get("Title") for one in here.records(*Z).values()}
     assert len([one for one in titles if one and one.startswith("主管")]) >= 1
-    again = ops_desk.session("admin").fill(f"/plans/{plan_id}/push")
-    assert again.status_code == 409
+    _is_carried_out_once(ops_desk.session("admin"), plan_id)
+
+
+def _is_carried_out_once(admin: Hand, plan_id: str) -> None:
+    assert admin.fill(f"/plans/{plan_id}/push").status_code == 409
+    push = admin.see(f"/api/plans/{plan_id}").json()["push"]
+    assert (push["ended"], push["status"], push["failed"]) == (True, "ok", 0)
+    assert push["confirmed"] == sum(push["sent"].values()) >= push["sent"]["zoho_crm"] >= 1
 
 
 def test_writes_that_failed_are_mended_by_cause_and_one_by_one(ops_desk: Desk, seen_desk: Desk, hub: Hub) -> None:
