@@ -35,6 +35,16 @@ def write_page(hub: Hub, states: Sequence[str], *, after: str | None, limit: int
     return {"items": items, "next": found[limit - 1].write_id if len(found) > limit else None}
 
 
+def write_shown(hub: Hub, write_id: str, show: Show) -> dict[str, Any] | None:
+    """Return one write as the list shows it; None where there is none."""
+    with hub.store.read() as connection:
+        found = outbox.get(connection, hub.store.vault, write_id)
+        if found is None:
+            return None
+        profile = profiles.load(connection, hub.store.vault, [found.profile_id]).get(found.profile_id)
+    return _write_json(found, profile.entity if profile is not None else "", show)
+
+
 def write_of(hub: Hub, write_id: str) -> Write | None:
     """Return one write; None where there is none."""
     with hub.store.read() as connection:
@@ -92,6 +102,7 @@ def _write_json(write: Write, entity: str, show: Show) -> dict[str, Any]:
         "stream": write.stream,
         "record_id": write.record_id,
         "profile_id": write.profile_id,
+        "entity": entity,
         "kind": write.kind,
         "state": write.state,
         "fields": {name: field_json(entity, one, show) for name, one in sorted(write.fields.items())},

@@ -90,6 +90,13 @@ def writes_shown(  # noqa: PLR0913 (which page, shown how)
     return {"items": items, "next": found[limit - 1].place if len(found) > limit else None}
 
 
+def write_shown(hub: Hub, plan_id: str, write_id: str, show: Show) -> dict[str, Any] | None:
+    """Return one write of a plan; None where there is none."""
+    with hub.store.read() as connection:
+        found = kept_plans.named(connection, hub.store.vault, plan_id, write_id)
+    return _write_json(found, show) if found is not None else None
+
+
 def _write_json(one: PlanWrite, show: Show) -> dict[str, Any]:
     return {
         "id": one.write_id,

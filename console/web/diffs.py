@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -19,12 +19,26 @@ class FieldDiff:
     new: str | None
     rule: str = ""
     source: str = ""
+    may_see: bool = False
+    """Whether it is masked and the user may have it shown."""
 
 
-def diffs(fields: Mapping[str, Mapping[str, Any]]) -> tuple[FieldDiff, ...]:
-    """Return the fields of a write, in order of name; one that is empty and stays so is left out."""
+def diffs(
+    fields: Mapping[str, Mapping[str, Any]], may_see: Callable[[str], bool] = lambda _field: False
+) -> tuple[FieldDiff, ...]:
+    """Return the fields of a write, in order of name; one that is empty and stays so is left out.
+
+    *may_see*: whether the user may have a field of the profile shown that is masked.
+    """
     return tuple(
-        FieldDiff(name, text_of(one["old"]), text_of(one["new"]), one.get("rule") or "", one.get("source") or "")
+        FieldDiff(
+            name,
+            text_of(one["old"]),
+            text_of(one["new"]),
+            one.get("rule") or "",
+            one.get("source") or "",
+            may_see(one.get("field") or ""),
+        )
         for name, one in sorted(fields.items())
         if text_of(one["old"]) is not None or text_of(one["new"]) is not None
     )

@@ -231,6 +231,13 @@ def page(  # noqa: PLR0913 (which page of what)
     return [_write(vault, row) for row in connection.execute(statement.order_by(writes.c.id).limit(limit)).all()]
 
 
+def named(connection: sa.Connection, vault: Vault, plan_id: str, write_id: str) -> PlanWrite | None:
+    """Return a write of a plan by its id."""
+    where = (writes.c.plan_id == plan_id) & (writes.c.write_id == write_id)
+    row = connection.execute(sa.select(writes).where(where)).one_or_none()
+    return _write(vault, row) if row is not None else None
+
+
 def count(connection: sa.Connection, plan_id: str, sieve: Sieve) -> int:
     """Return how many writes of a plan pass."""
     statement = sa.select(sa.func.count()).select_from(writes).where(sieve.where(plan_id))

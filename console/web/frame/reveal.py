@@ -6,15 +6,17 @@ shows values of its own (a review's records) asks `reveal` first and then render
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from fastapi import Request
 
 from console.access import acts
+from console.access.may import may
 from console.access.user import FieldClass, User
 from console.web.frame.needs import insist
 from console.web.frame.notes import note
 from console.web.state import state_of
+from flows.departments import departments_of
 from flows.hub import Hub
 
 
@@ -36,6 +38,17 @@ async def reveal(  # noqa: PLR0913 (who, what, and of whom)
     """
     insist(who, acts.REVEAL_VALUES, about=about, field=class_of(state_of(request).hub, entity, field))
     await note(request, "value.revealed", field=field, of=of)
+
+
+def may_reveal(hub: Hub, who: User, entity: str, systems: Iterable[str]) -> Callable[[str], bool]:
+    """Return whether *who* may have a field of an entity shown, where it stands in these systems and is masked."""
+    about = departments_of(hub, systems)
+
+    def may_see(field: str) -> bool:
+        kind = class_of(hub, entity, field)
+        return kind is not FieldClass.PLAIN and may(who, acts.REVEAL_VALUES, about=about, field=kind)
+
+    return may_see
 
 
 def class_of(hub: Hub, entity: str, field: str) -> FieldClass:

@@ -17,11 +17,13 @@ from console.web.frame.area import Area, NavEntry
 from console.web.frame.forms import form_of, text_of
 from console.web.frame.needs import needs
 from console.web.frame.render import render, say_of
+from console.web.frame.reveal import may_reveal
 from console.web.frame.texts import N_
 from console.web.frame.toast import Toast, go_to
 from console.web.ops_page import OpsPage, insist_on, reason_in, words_of
 from console.web.state import in_thread, state_of
 from flows import kept_plans, outbox_acts
+from flows.hub import Hub
 from flows.plan_view import blocked_shown, plan_list, plan_shown, writes_shown
 from flows.planning import targets_of
 from flows.profile_view import view_of
@@ -168,7 +170,7 @@ async def plan(  # noqa: PLR0913 (what the list can be sifted by)
     context = PlanPage(
         words=words_of(request),
         plan=found,
-        writes=_writes(page["items"]),
+        writes=_writes(hub, who, page["items"]),
         sieve=sieve,
         fields=sorted({name for counted in found["fields"].values() for name in counted}),
         mine=found["made_by"] == who.name,
@@ -276,7 +278,7 @@ async def writes(
     page = WritesPage(
         words=words_of(request),
         causes=causes["items"],
-        writes=_writes(theirs(hub, who, found, by_system)["items"]),
+        writes=_writes(hub, who, theirs(hub, who, found, by_system)["items"]),
         state=state,
         states=outbox_acts.STATES,
         following=f"/writes?{query}&after={found['next']}" if found["next"] else None,
@@ -321,8 +323,10 @@ async def mend_one(write_id: str, request: Request, who: Annotated[User, needs(a
     return go_to(request, "/writes", Toast(texts.say(N_("The write is planned anew by the next sync."))))
 
 
-def _writes(items: Sequence[Mapping[str, Any]]) -> list[WriteShown]:
-    return [WriteShown(one, diffs(one["fields"])) for one in items]
+def _writes(hub: Hub, who: User, items: Sequence[Mapping[str, Any]]) -> list[WriteShown]:
+    return [
+        WriteShown(one, diffs(one["fields"], may_reveal(hub, who, one["entity"], [one["system"]]))) for one in items
+    ]
 
 
 def _by_htmx(request: Request) -> bool:

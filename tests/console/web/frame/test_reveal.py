@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import re
+from html import unescape
 from typing import Any
 
+from flows.kept_plans import ask_for_plan
+from flows.on_demand import carry_out_next
 from golden_record.store import act_notes, audit
 from golden_record.store.audit import ACTS
 from tests.console.web.desk import Desk
@@ -50,3 +55,26 @@ def test_over_the_api_a_signed_in_person_gets_values_masked(console_desk: Desk) 
     shown = console_desk.session("steward").see(f"/api/profiles/{profile['profile_id']}?mask=false")
     assert shown.status_code == 200
     assert profile["fields"]["emails"][0] not in shown.text
+
+
+def test_a_masked_value_of_a_write_is_shown_where_it_is_planned_and_noted(console_desk: Desk) -> None:
+    here, hub = console_desk.world, console_desk.served.hub
+    contact = min(here.records("fxiaoke", "ContactObj"))
+    here.edit("fxiaoke", "ContactObj", contact, email="shown.once@kinglee-optics.cn")
+    here.sync(push=False)
+    plan_id = ask_for_plan(hub, [], by="ops")
+    assert carry_out_next(hub, wait=5)
+    steward = console_desk.session("steward")
+    page = steward.see(f"/plans/{plan_id}?field=emails").text
+    assert "shown.once" not in page
+    wish = json.loads(unescape(re.findall("hx-post=\"/reveal/write\" hx-vals='([^']*)'", page)[0]))
+    assert wish["plan"] == plan_id
+    answer = steward.fill("/reveal/write", wish)
+    assert (answer.status_code, "shown.once@kinglee-optics.cn" in answer.text) == (200, True)
+    [entry, *_] = noted(console_desk, "value.revealed", "steward")
+    assert entry["field"] == "emails"
+    assert "kinglee" not in str(entry)
+    assert console_desk.session("ops").fill("/reveal/write", wish).status_code == 403
+    assert "/reveal/write" not in console_desk.session("ops").see(f"/plans/{plan_id}?field=emails").text
+    assert steward.fill("/reveal/write", wish | {"field": "no_such"}).status_code == 404
+    assert steward.fill("/reveal/write", wish | {"write": "0" * 26, "plan": ""}).status_code == 404
