@@ -19,6 +19,8 @@ GONE = "RecordNotFound"
 DUPLICATE = "DuplicateValue"
 INVALID_VALUE = "InvalidValue"
 INVALID = "RecordInvalid"
+REFUSED = 422
+"""The status with which Zendesk refuses values where they are not rows of a job."""
 BAD_GRANT = "invalid_grant"
 NOT_JSON = "not-json"
 

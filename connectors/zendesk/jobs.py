@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
 """Seconds between two looks; the pause doubles, since each look is a call of the account."""
 ENDED = frozenset(("completed", "failed", "killed"))
-INVALID_WORDS = frozenset((INVALID, "InvalidValue", "UserUpdateError", "OrganizationUpdateError"))
+_OF_KIND = (f"{noun}{act}Error" for noun in ("User", "Organization") for act in ("Create", "Update"))
+INVALID_WORDS = frozenset((INVALID, "InvalidValue", *_OF_KIND))
 """What a row says in one word when Zendesk refuses its values."""
 ROW_FAILED = "row-failed"
 _CODE = re.compile(r"[A-Za-z][A-Za-z_]{2,39}")
@@ -29,15 +30,21 @@ _PASSING = re.compile(r"conflict|collision|try again|timed? ?out|temporar|lock",
 """What a sentence says where the same row may pass a moment later."""
 
 
+LASTING = frozenset((DUPLICATE, INVALID))
+"""Codes of rows that would be refused again."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ended:
     """How a job ended: *failed* maps the id of a row (record id, or input index) to its code.
 
-    `DUPLICATE` and `INVALID` are lasting; any other code says that it failed, and not whether it would again.
+    `DUPLICATE` and `INVALID` (`LASTING`) would be refused again; any other code says that it failed, and not whether it
+    would again. *codes*: those of all failed rows, also of such that name no id.
     """
 
     completed: bool
     failed: dict[str, str]
+    codes: tuple[str, ...] = ()
 
 
 class Jobs:
@@ -71,7 +78,9 @@ class Jobs:
             for status in answer.get("job_statuses") or ():
                 if isinstance(status, dict) and status.get("id") in waiting and status.get("status") in ENDED:
                     waiting.discard(status["id"])
-                    ended[status["id"]] = Ended(status["status"] == "completed", _failed(status.get("results")))
+                    failed = _failed(status.get("results"))
+                    codes = tuple(code for _, code in failed)
+                    ended[status["id"]] = Ended(status["status"] == "completed", dict(failed), codes)
             if not waiting or self._now() + pause > until:
                 break
             self._sleep(pause)
@@ -79,13 +88,13 @@ class Jobs:
         return ended
 
 
-def _failed(rows: object) -> dict[str, str]:
-    """Return the rows that failed, by id."""
-    found: dict[str, str] = {}
-    for row in rows if isinstance(rows, list) else ():
-        if isinstance(row, dict) and (row.get("error") or row.get("success") is False or row.get("status") == "Failed"):
-            found[str(row.get("id"))] = _code(row)
-    return found
+def _failed(rows: object) -> list[tuple[str, str]]:
+    """Return the id and the code of each row that failed."""
+    return [
+        (str(row.get("id")), _code(row))
+        for row in (rows if isinstance(rows, list) else ())
+        if isinstance(row, dict) and (row.get("error") or row.get("success") is False or row.get("status") == "Failed")
+    ]
 
 
 def _code(row: dict[str, Any]) -> str:
@@ -95,7 +104,7 @@ def _code(row: dict[str, Any]) -> str:
         return DUPLICATE
     error = row.get("error")
     if isinstance(error, str) and error in INVALID_WORDS:
-        return INVALID
+        return ROW_FAILED if _PASSING.search(str(row.get("details") or "")) else INVALID
     if isinstance(error, str) and _CODE.fullmatch(error):
         return error
     lasting = isinstance(error, str) and error.strip() and not _PASSING.search(error)

@@ -45,7 +45,7 @@ class Lookups:
             answer = self._client.get("organizations/search", {"name": str(fields.get("name") or "")}, stream=stream)
             found = [one for _, one in usable(self._client.system, stream, answer.get(stream))]
         else:
-            found = [one for mail in _mails(fields) for one in self._with_mail([mail]).get(_folded(mail), ())]
+            found = [one for mail in _mails(fields) for one in self._with_mail([mail]).get(folded(mail), ())]
         return self._reading.marked(stream, found[0]) if found else None
 
     def holders(self, mails: Sequence[str]) -> dict[str, Records]:
@@ -64,9 +64,9 @@ class Lookups:
             return
         by_mail = self._with_mail([mail for one in left for mail in _mails(one.fields)])
         yield from self._told(
-            left, "mail", lambda one: [x for m in _mails(one.fields) for x in by_mail.get(_folded(m), ())]
+            left, "mail", lambda one: [x for m in _mails(one.fields) for x in by_mail.get(folded(m), ())]
         )
-        left = [one for one in left if not any(by_mail.get(_folded(mail)) for mail in _mails(one.fields))]
+        left = [one for one in left if not any(by_mail.get(folded(mail)) for mail in _mails(one.fields))]
         by_phone = self._with_phone([phone for one in left for phone in _phones(one.fields)])
         yield from self._told(left, "phone", lambda one: [x for p in _phones(one.fields) for x in by_phone.get(p, ())])
 
@@ -79,10 +79,10 @@ class Lookups:
 
     def _with_mail(self, mails: Sequence[str]) -> dict[str, Records]:
         """Return the customers that have a mail, as primary or further one."""
-        users = self._searched(EMAIL, list(dict.fromkeys(map(_folded, mails))))
+        users = self._searched(EMAIL, list(dict.fromkeys(map(folded, mails))))
         held: dict[str, Records] = {}
         for user in users:
-            for mail in dict.fromkeys(map(_folded, [str(user.get(EMAIL) or ""), *texts(user.get(OTHER_EMAILS))])):
+            for mail in dict.fromkeys(map(folded, [str(user.get(EMAIL) or ""), *texts(user.get(OTHER_EMAILS))])):
                 held.setdefault(mail, []).append(user)
         return held
 
@@ -132,7 +132,8 @@ def _phones(fields: Mapping[str, Any]) -> list[str]:
     return [*texts(fields.get("phone")), *texts(fields.get(OTHER_PHONES))]
 
 
-def _folded(mail: str) -> str:
+def folded(mail: str) -> str:
+    """Return the form in which mails are compared."""
     return mail.strip().lower()
 
 

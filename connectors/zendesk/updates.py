@@ -12,23 +12,20 @@ from typing import TYPE_CHECKING, Any
 from connectors import results
 from connectors.contract import WriteRequest
 from connectors.errors import ConnectorError, StopSystem
-from connectors.zendesk.failures import DUPLICATE, FAILURES, INVALID
+from connectors.zendesk.failures import DUPLICATE, FAILURES, REFUSED
 from connectors.zendesk.fields import BY_IDENTITY, EMAIL, differing, row_of_update
 from connectors.zendesk.flights import Flight, send_halving
 from connectors.zendesk.identities import Identities, Refusals
+from connectors.zendesk.jobs import LASTING, Ended
 from connectors.zendesk.reading import Reading, now
 from connectors.zendesk.records import ORGANIZATIONS, OTHER_EMAILS, USERS, gone, is_id, is_staff
 
 if TYPE_CHECKING:
     from connectors.zendesk.client import Client
-    from connectors.zendesk.jobs import Ended, Jobs
+    from connectors.zendesk.jobs import Jobs
     from connectors.zendesk.lookups import Lookups
 
 Records = dict[str, dict[str, Any]]
-LASTING = frozenset((DUPLICATE, INVALID))
-"""Codes of rows that would be refused again."""
-_REFUSED = 422
-"""The status with which Zendesk refuses values where they are not rows of a job."""
 _UNIQUE = {ORGANIZATIONS: "name"}
 """Stream -> the one plain field whose value no two records may share."""
 
@@ -92,7 +89,7 @@ class Updates:
         """Settle a write whose values are not all there, though its job is completed."""
         shown = self._reading.marked(flight.stream, record)
         if code in LASTING:
-            failure = FAILURES.of(_REFUSED, code)
+            failure = FAILURES.of(REFUSED, code)
             refused = self._taken(flight, request, code)
             facts: dict[str, Any] = {"refused": refused, "read_back": shown if flight.is_touched(request) else None}
             flight.settle(results.rejected(request, code, failure.what, failure.cure, **facts))

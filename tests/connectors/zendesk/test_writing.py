@@ -8,6 +8,8 @@ import pytest
 
 from connectors.contract import DELETED_AT, Lookup, WriteRequest
 from connectors.errors import StopSystem
+from connectors.zendesk.creates import failures_of
+from connectors.zendesk.jobs import Ended
 from tests.connectors.zendesk.conftest import company, user
 
 if TYPE_CHECKING:
@@ -259,6 +261,51 @@ def test_rows_that_fail_for_no_lasting_reason_go_out_again_in_one_job(open_desk:
     calls = desk.calls()
     assert calls["PUT /api/v2/users/update_many"] == 4
     assert not any(call.startswith("PUT /api/v2/users/") and "many" not in call for call in calls)
+
+
+@pytest.mark.parametrize("rows", ["index", "bare"])
+def test_creates_that_are_refused_cost_few_calls_of_their_own(open_desk: Open, rows: str) -> None:
+    """Of 300 creates 3 have a mail that is taken, 3 one that is none; alone they would be six calls and look-ups."""
+    desk = open_desk([user(n) for n in range(3)], create_failed_row=rows)
+    taken = {n * 100: f"ann{n}@a.example" for n in range(3)}
+    bad = {n * 100 + 1: "not a mail" for n in range(3)}
+    desk.calls()
+    results = desk.write(*(create(n, email=({**taken, **bad}).get(n, f"bo{n}@b.example")) for n in range(300)))
+    calls = desk.calls()
+    assert sum(one.outcome == "confirmed" for one in results.values()) == 294
+    for at, n in enumerate(taken):
+        assert (results[f"w{n}"].code, results[f"w{n}"].held_by) == ("duplicate", desk.id_of(f"Ann {at}"))
+    assert {results[f"w{n}"].code for n in bad} == {"RecordInvalid"}
+    single = calls.get("POST /api/v2/users", 0)
+    assert single == (0 if rows == "index" else 6)  # two reasons in one job of nameless rows: each is asked for alone
+    if rows == "index":
+        assert sum(calls.values()) <= 18, calls
+
+
+def test_creates_that_fail_for_no_lasting_reason_go_out_again_in_one_job(open_desk: Open) -> None:
+    desk = open_desk([])
+    desk.faults({"kind": "fail_rows", "path": "_many", "rate": 0.1, "count": 3})
+    desk.calls()
+    results = desk.write(*(create(n) for n in range(220)))
+    assert {one.outcome for one in results.values()} == {"confirmed"}
+    assert desk.customers() == 220
+    calls = desk.calls()
+    assert calls["POST /api/v2/users/create_many"] == 4
+    assert "POST /api/v2/users" not in calls
+
+
+def test_places_of_failed_rows_are_believed_only_where_just_those_rows_are_missing() -> None:
+    sent = [create(n) for n in range(4)]
+    told = Ended(
+        completed=True, failed={"1": "RecordInvalid", "3": "DuplicateValue"}, codes=("RecordInvalid", "DuplicateValue")
+    )
+    assert failures_of(sent, [sent[1], sent[3]], told) == {"w1": "RecordInvalid", "w3": "DuplicateValue"}
+    assert failures_of(sent, [sent[0], sent[3]], told) == {}
+    assert failures_of(sent, [sent[1]], told) == {}
+    nameless = Ended(completed=True, failed={"None": "DuplicateValue"}, codes=("DuplicateValue", "DuplicateValue"))
+    assert failures_of(sent, sent[:2], nameless) == {"w0": "DuplicateValue", "w1": "DuplicateValue"}
+    assert failures_of(sent, sent[:3], nameless) == {}
+    assert failures_of(sent, sent[:2], Ended(completed=False, failed=nameless.failed, codes=nameless.codes)) == {}
 
 
 def test_a_row_that_is_refused_with_its_reason_costs_no_call_of_its_own(open_desk: Open) -> None:
