@@ -18,11 +18,11 @@ from urllib.parse import urlencode
 
 from connectors.errors import StopSystem
 from connectors.failures import Action, Failure, FailureTable
-from connectors.http import HttpClient
+from connectors.http import Call, HttpClient
 from connectors.ports import WindowBudget
 
 if TYPE_CHECKING:
-    from connectors.http import Call, Reply
+    from connectors.http import Reply
 
 _CODE = re.compile(r"[A-Za-z_ ]{3,40}")
 CURE = "Get another code: one is good once, for some minutes. Check client id, secret and the address to come back to."
@@ -51,15 +51,47 @@ class Asked:
 class Consent:
     """How one vendor does it; *setting* is what the consent gives.
 
-    *page*: (settings, what is asked) -> the page that the owner opens. *exchange*: (settings, code, what was asked;
-    None for a code that the vendor's console generated) -> the call that gives the token. *console* says where such a
-    code is generated; empty where there is none.
+    *page_at*, *token_at*: (settings) -> where the owner agrees, and where a code is exchanged. *scope* is what is asked
+    for. *offline*: the page has to be told that a refresh token is wanted, and to ask anew. *proof*: PKCE (S256).
+    *as_json*: the exchange is a JSON object that names the scope again, not a form. *console* says where the owner may
+    have a code generated instead; empty where there is no such place.
     """
 
-    page: Callable[[Any, Asked], str]
-    exchange: Callable[[Any, str, Asked | None], Call]
+    page_at: Callable[[Any], str]
+    token_at: Callable[[Any], str]
+    scope: str
+    offline: bool = False
+    proof: bool = False
+    as_json: bool = False
     console: str = ""
     setting: str = "refresh_token"
+
+    def page(self, settings: Any, asked: Asked) -> str:  # noqa: ANN401 (the connector's own)
+        """Return the page that the owner opens."""
+        query = {
+            "response_type": "code",
+            "client_id": settings.client_id,
+            "redirect_uri": asked.redirect_uri,
+            "scope": self.scope,
+            "state": asked.state,
+            **({"access_type": "offline", "prompt": "consent"} if self.offline else {}),
+            **({"code_challenge": asked.challenge, "code_challenge_method": "S256"} if self.proof else {}),
+        }
+        return f"{self.page_at(settings)}?{urlencode(query)}"
+
+    def exchange(self, settings: Any, code: str, asked: Asked | None) -> Call:  # noqa: ANN401 (the connector's own)
+        """Return the call that gives the token; *asked* None: the code is one that the vendor's console generated."""
+        body = {
+            "grant_type": "authorization_code",
+            "client_id": settings.client_id,
+            "client_secret": settings.client_secret.get_secret_value(),
+            "code": code,
+            **({"scope": self.scope} if self.as_json else {}),
+            **({"redirect_uri": asked.redirect_uri} if asked else {}),
+            **({"code_verifier": asked.verifier} if asked and self.proof else {}),
+        }
+        way: dict[str, Any] = {"json": body} if self.as_json else {"data": body}
+        return Call("POST", self.token_at(settings), **way, idempotent=False)
 
 
 def token_for(
@@ -82,11 +114,6 @@ def token_for(
         what = "the vendor gave an access token alone, and no refresh token"
         raise StopSystem(what, system=system, code="no-refresh-token", cure="Ask for offline access, with a new code.")
     return token
-
-
-def with_query(address: str, **asked: str) -> str:
-    """Return an address with a query."""
-    return f"{address}?{urlencode(asked)}"
 
 
 def _code_of(reply: Reply) -> str:

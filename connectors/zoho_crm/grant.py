@@ -5,9 +5,7 @@ Room: connectors/zoho_crm.
 
 from __future__ import annotations
 
-from connectors.consent import Asked, Consent, with_query
-from connectors.http import Call
-from connectors.zoho_crm.settings import Settings
+from connectors.consent import Consent
 
 SCOPES = (
     "ZohoCRM.modules.ALL,ZohoCRM.settings.ALL,ZohoCRM.users.READ,ZohoCRM.org.READ,ZohoCRM.coql.READ,ZohoCRM.bulk.ALL,"
@@ -15,34 +13,10 @@ SCOPES = (
 )
 
 
-def page(settings: Settings, asked: Asked) -> str:
-    """Return the consent page; without `offline` and `consent` no refresh token would come of it."""
-    return with_query(
-        f"{settings.accounts_host}/oauth/v2/auth",
-        scope=SCOPES,
-        client_id=settings.client_id,
-        response_type="code",
-        access_type="offline",
-        prompt="consent",
-        redirect_uri=asked.redirect_uri,
-        state=asked.state,
-    )
-
-
-def exchange(settings: Settings, code: str, asked: Asked | None) -> Call:
-    """Return the call that exchanges a code; a refusal comes with status 200."""
-    form = {
-        "grant_type": "authorization_code",
-        "client_id": settings.client_id,
-        "client_secret": settings.client_secret.get_secret_value(),
-        "code": code,
-        **({"redirect_uri": asked.redirect_uri} if asked else {}),
-    }
-    return Call("POST", f"{settings.accounts_host}/oauth/v2/token", data=form, idempotent=False)
-
-
 CONSENT = Consent(
-    page,
-    exchange,
+    page_at=lambda settings: f"{settings.accounts_host}/oauth/v2/auth",
+    token_at=lambda settings: f"{settings.accounts_host}/oauth/v2/token",
+    scope=SCOPES,
+    offline=True,
     console=f"Zoho's API console, your self client, Generate Code, with the scope {SCOPES}",
 )
