@@ -1,25 +1,26 @@
 """Write docs/connectors.md anew: what became of each clause of the contract on each connector. Run as `make docs`.
 
 The table is that of the last run that was kept (`make contract` writes docs/connectors.json): a cell says in how many
-cases the clause held. The suite is part of `make test`; one of its tests fails when what is kept is not what it runs.
+cases the clause held. The suite is part of `make test`; tests of it fail when what is kept is not what it runs, and
+when the code of a connector is no longer what the run was of.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tests.connectors.contract_suite.clauses import CLAUSES, EXCEPT
+from tests.connectors.contract_suite.kept import kept
 from tests.connectors.contract_suite.rigs import RIGS
 
 PAGE = Path(__file__).parent / "connectors.md"
-KEPT = Path(__file__).parent / "connectors.json"
 
 HEAD = """# Connectors and their contract
 
-Written by `make docs` from the last kept run of the suite in `tests/connectors/contract_suite` (`make contract`); a
-test fails when the suite runs something else. What single APIs are known to do, and what bears it:
+Written by `make docs` from the last kept run of the suite in `tests/connectors/contract_suite` (`make contract`, which
+runs those whose code has changed); a test fails when the suite runs something else, or when a connector's code is no
+longer what the run was of. What single APIs are known to do, and what bears it:
 [edge-behaviours.md](edge-behaviours.md).
 
 Each connector's README says what its operator needs and which calls of the system's API it makes. This page says what
@@ -35,10 +36,10 @@ connectors, and compares rate and calls of all of them with a bare loop ([benchm
 
 def page() -> str:
     """Return the page."""
-    names, kept = sorted(RIGS), results()
+    names, cells = sorted(RIGS), results()
     why = {reason: number for number, reason in enumerate(dict.fromkeys(EXCEPT.values()), 1)}
     rows = [
-        [f"{clause.replace('_', ' ')}: {asks}", *(_cell(name, clause, why, kept) for name in names)]
+        [f"{clause.replace('_', ' ')}: {asks}", *(_cell(name, clause, why, cells) for name in names)]
         for clause, asks in CLAUSES.items()
     ]
     lines = [_line(["clause", *(f"`{name}`" for name in names)]), _line(["---"] * (len(names) + 1)), *map(_line, rows)]
@@ -48,15 +49,14 @@ def page() -> str:
 
 def results() -> Mapping[str, Mapping[str, Sequence[int]]]:
     """Return the kept run: clause -> connector -> cases that passed, cases in all."""
-    found: Mapping[str, Mapping[str, Sequence[int]]] = json.loads(KEPT.read_text(encoding="utf-8"))
-    return found
+    return kept()[0]
 
 
-def _cell(name: str, clause: str, why: Mapping[str, int], kept: Mapping[str, Mapping[str, Sequence[int]]]) -> str:
+def _cell(name: str, clause: str, why: Mapping[str, int], cells: Mapping[str, Mapping[str, Sequence[int]]]) -> str:
     reason = EXCEPT.get((name, clause))
     if reason:
         return f"- ({why[reason]})"
-    passed, cases = kept.get(clause, {}).get(name, (0, 0))
+    passed, cases = cells.get(clause, {}).get(name, (0, 0))
     if not cases or passed < cases:
         return f"**no** ({passed} of {cases})"
     return "yes" if cases == 1 else f"yes ({cases})"

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import gc
 import logging
+import os
 import tracemalloc
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,8 +22,11 @@ from connectors.http import HttpClient, Patience
 from docs import write_connectors
 from tests.connectors.airbyte.conftest import asked, given
 from tests.connectors.contract_suite.clauses import CLAUSES, EXCEPT
+from tests.connectors.contract_suite.kept import changed, code_of, kept
 from tests.connectors.contract_suite.rigs import CUSTOMERS, MANY, RIGS, Rig
 
+ONLY_CHANGED = "CRMHUB_CONTRACT_CHANGED"
+"""Set by `make contract`: only connectors whose code has changed since the kept run."""
 LOG = logging.getLogger("test")
 SIZES = {"reads_nothing": 0, "keeps_its_memory": MANY}
 """Clause -> how many records its system holds, where that is what it is about."""
@@ -32,7 +37,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run each clause on every connector that it applies to."""
     clause = metafunc.function.__name__.removeprefix("test_")
     if "rig" in metafunc.fixturenames:
-        mine = [name for name in RIGS if (name, clause) not in EXCEPT]
+        wanted = changed(RIGS) if os.environ.get(ONLY_CHANGED) else RIGS
+        mine = [name for name in wanted if (name, clause) not in EXCEPT]
         metafunc.parametrize("rig", mine, indirect=True)
 
 
@@ -323,10 +329,32 @@ def test_every_clause_has_a_test_and_every_exception_a_clause() -> None:
 
 
 def test_the_kept_run_is_of_what_the_suite_runs_now_and_all_of_it_held() -> None:
-    kept = write_connectors.results()
-    ran = {(name, clause) for clause, by_name in kept.items() for name in by_name}
+    cells, code = kept()
+    ran = {(name, clause) for clause, by_name in cells.items() for name in by_name}
     assert ran == {(name, clause) for name in RIGS for clause in CLAUSES} - EXCEPT.keys(), "run: make contract"
-    assert [one for one in ran if kept[one[1]][one[0]][0] != kept[one[1]][one[0]][1]] == []
+    assert [one for one in ran if cells[one[1]][one[0]][0] != cells[one[1]][one[0]][1]] == []
+    assert set(code) == set(RIGS)
+
+
+def test_the_kept_run_is_of_the_code_that_the_connectors_have_now() -> None:
+    assert changed(RIGS) == [], "their code has changed since the run that docs/connectors.md shows; run: make contract"
+
+
+def test_a_connectors_code_is_what_python_runs_of_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    texts = {
+        "one": '"""Says this."""\ndef f(x):\n    """Promises."""\n    return x  # why\n',
+        "same": '"""Says that."""\n\n\ndef f(x):\n    # because\n    return (x)\n',
+        "other": "def f(x):\n    return -x\n",
+    }
+    digests = {}
+    for name, text in texts.items():
+        (tmp_path / name / "connectors/shop").mkdir(parents=True)
+        (tmp_path / name / "connectors/shop/source.py").write_text(text, encoding="utf-8")
+        monkeypatch.setattr("tests.connectors.contract_suite.kept.ROOT", tmp_path / name)
+        code_of.cache_clear()
+        digests[name] = code_of("shop")
+    code_of.cache_clear()
+    assert digests["one"] == digests["same"] != digests["other"]
 
 
 def test_the_page_shows_the_clauses_as_they_are() -> None:
