@@ -115,9 +115,12 @@ def start_sandboxes(  # noqa: PLR0913 (what can be chosen, all named)
 
     Raises:
         OSError: a port is taken.
+        ValueError: a switch is of a system that is not served, or is unknown, or has no such value.
         ModuleNotFoundError: there is no such system.
         pydantic.ValidationError: a fault rule is wrong.
     """
+    if strangers := sorted(set(switches or ()) - set(names)):
+        raise ValueError(f"{', '.join(strangers)} is not served; served are {', '.join(names)}")
     rules = [FaultRule.model_validate(rule) for rule in faults or ()]
     if population is None:
         population = make_population(customers, seed, names)
@@ -125,10 +128,15 @@ def start_sandboxes(  # noqa: PLR0913 (what can be chosen, all named)
     clock, loop, board = VirtualClock(), LoopThread(), FaultBoard(seed, rules)
     control_socket, *sockets = [bind(port and port + place) for place in range(len(names) + 1)]
     served: dict[str, _Served] = {}
-    for name, listening in zip(names, sockets, strict=True):
-        mine = [record for record in population if record.system == name]
-        options = SandboxOptions(url_of(listening), seed, clock, mine, limits, (switches or {}).get(name, {}))
-        served[name] = _serve(loop, listening, _builder(name, builders)(options), board, state)
+    try:
+        for name, listening in zip(names, sockets, strict=True):
+            mine = [record for record in population if record.system == name]
+            options = SandboxOptions(url_of(listening), seed, clock, mine, limits, (switches or {}).get(name, {}))
+            served[name] = _serve(loop, listening, _builder(name, builders)(options), board, state)
+    except BaseException:
+        for one in (control_socket, *sockets):
+            one.close()
+        raise
     loop.add(_control(served, board, clock).app(), control_socket)
     if state is not None:
         loop.also(partial(_save_now_and_then, served, state))

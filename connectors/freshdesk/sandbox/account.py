@@ -13,16 +13,17 @@ from connectors.freshdesk.records import COMPANIES, CONTACTS, RATINGS, TICKETS
 from connectors.population.typed import identity_texts
 from connectors.sandboxes.book import RecordBook, Stored
 from connectors.sandboxes.contract import Change, PostOut, SandboxOptions
+from connectors.sandboxes.switches import ANY_NUMBER, Known, settled
 
-SWITCHES = {
-    "contact_order": "updated",
-    "deleted_filter": "known",
-    "merge_status": "204",
-    "autocomplete": "wrapped",
-    "rate_numbers": "plain",
-    "lists": "replace",
-    "numbers": "shared",
-    "deepest_page": "300",
+SWITCHES: Known = {
+    "contact_order": ("updated", "created", "newest"),
+    "deleted_filter": ("known", "ignored"),
+    "merge_status": ("204", "200"),
+    "autocomplete": ("wrapped", "bare"),
+    "rate_numbers": ("plain", "decimal"),
+    "lists": ("replace", "add"),
+    "numbers": ("shared", "unique"),
+    "deepest_page": ("300", ANY_NUMBER),
 }
 FIRST_ID = 43_000_000_001
 LISTS = ("other_emails", "tags", "domains")
@@ -39,10 +40,7 @@ class Account:
     """Everything that one simulated account holds; one event loop uses it."""
 
     def __init__(self, options: SandboxOptions) -> None:
-        unknown = sorted(set(options.switches) - set(SWITCHES))
-        if unknown:
-            raise ValueError(f"unknown switches {unknown}; known: {sorted(SWITCHES)}")
-        self.options, self.switches = options, {**SWITCHES, **options.switches}
+        self.options, self.switches = options, settled(SWITCHES, options.switches)
         self.book = RecordBook(options.clock, lambda _stream: str(self.number()))
         self.api_key, self.webhook_key = self._secret("key"), self._secret("hook")
         self._last_id = FIRST_ID + options.seed * 1000

@@ -12,16 +12,17 @@ from typing import Any
 from connectors.population.typed import identity_texts
 from connectors.sandboxes.book import RecordBook, Stored
 from connectors.sandboxes.contract import Change, PostOut, SandboxOptions
+from connectors.sandboxes.switches import Known, settled
 from connectors.udesk.records import CUSTOMERS
 
-SWITCHES = {
-    "missing": "code",
-    "status": "200",
-    "pairs": "replace",
-    "tags": "list",
-    "updated_at": "shown",
-    "numbers": "unique",
-    "created": "customer",
+SWITCHES: Known = {
+    "missing": ("code", "empty"),
+    "status": ("200", "4xx"),
+    "pairs": ("replace", "add"),
+    "tags": ("list", "text"),
+    "updated_at": ("shown", "hidden"),
+    "numbers": ("unique", "shared"),
+    "created": ("customer", "id"),
 }
 FIRST_ID = 9_000_001
 OWN = ("TextField_1", "TextField_2", "TextField_3", "TextField_4", "TextField_5", "SelectField_1")
@@ -33,10 +34,7 @@ class Account:
     """Everything that one simulated account holds; a record's values hold plain lists of numbers and mails."""
 
     def __init__(self, options: SandboxOptions) -> None:
-        unknown = sorted(set(options.switches) - set(SWITCHES))
-        if unknown:
-            raise ValueError(f"unknown switches {unknown}; known: {sorted(SWITCHES)}")
-        self.options, self.switches = options, {**SWITCHES, **options.switches}
+        self.options, self.switches = options, settled(SWITCHES, options.switches)
         self.book = RecordBook(options.clock, lambda _stream: str(self.number()))
         self.email, self.password = "admin@acme.example", self._secret("password")
         self.token, self.webhook_key = self._secret("token"), self._secret("hook")

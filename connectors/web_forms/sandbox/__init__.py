@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from connectors.sandboxes.contract import Sandbox, SandboxOptions
+from connectors.sandboxes.switches import settled
 from connectors.web_forms.sandbox import google_forms, gravity_forms, jinshuju, typeform, wenjuanxing
 
 __all__ = ["build"]
@@ -24,6 +25,8 @@ PRODUCTS: Mapping[str, Callable[[SandboxOptions], Sandbox]] = {
 
 
 def build(options: SandboxOptions) -> Sandbox:
-    """Return the simulator of the chosen product; an unknown one is a `KeyError`."""
-    others = {name: value for name, value in options.switches.items() if name != "product"}
-    return PRODUCTS[options.switches.get("product", "typeform")](replace(options, switches=others))
+    """Return the simulator of the chosen product; an unknown one is a `ValueError`."""
+    given = options.switches
+    product = settled({"product": tuple(PRODUCTS)}, {"product": given["product"]} if "product" in given else {})
+    others = {name: value for name, value in given.items() if name != "product"}
+    return PRODUCTS[product["product"]](replace(options, switches=others))

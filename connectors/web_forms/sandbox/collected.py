@@ -14,6 +14,7 @@ from typing import Any
 
 from connectors.sandboxes.book import RecordBook, Stored
 from connectors.sandboxes.contract import SandboxOptions
+from connectors.sandboxes.switches import Known, settled
 from connectors.web_forms.sandbox.forms import QUESTIONS, SHORT_FORM, Form, answers_typed
 
 STREAM = "entries"
@@ -23,20 +24,17 @@ STREAM = "entries"
 class Collected:
     """One account's forms and entries; record ids are `form:number`, numbers start at 1 in each form.
 
-    *switches* are the product's with their defaults; an unknown one is an error, since a test would prove nothing.
+    *known* are the product's switches; an unknown one is an error, since a test would prove nothing.
     """
 
     options: SandboxOptions
     product: str
-    defaults: Mapping[str, str]
+    known: Known
     form_ids: tuple[str, str]
     book: RecordBook = field(init=False)
 
     def __post_init__(self) -> None:
-        unknown = sorted(set(self.options.switches) - set(self.defaults))
-        if unknown:
-            raise ValueError(f"unknown switches {unknown}; known: {sorted(self.defaults)}")
-        self.switches = {**self.defaults, **self.options.switches}
+        self.switches = settled(self.known, self.options.switches)
         contact, trial = self.form_ids
         self.forms = {
             contact: Form(contact, "联系我们 Contact us", tuple(QUESTIONS)),

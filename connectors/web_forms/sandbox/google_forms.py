@@ -23,6 +23,7 @@ from starlette.routing import Route
 from connectors.sandboxes.answers import Json
 from connectors.sandboxes.consent import Codes
 from connectors.sandboxes.contract import Change, PostOut, Sandbox, SandboxOptions
+from connectors.sandboxes.switches import Known
 from connectors.web_forms.progress import moment
 from connectors.web_forms.sandbox.collected import STREAM, Collected, form_of, made_up_id, number_of
 from connectors.web_forms.sandbox.forms import QUESTIONS, Form
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
     from connectors.sandboxes.book import Stored
 
-SWITCHES = {"order": "oldest_first", "mail": "collected"}
+SWITCHES: Known = {"order": ("oldest_first", "newest_first"), "mail": ("collected", "not_collected")}
 LARGEST_PAGE = 5000
 TOKEN_SECONDS = 3599
 CLIENT_ID = "crmhub.apps.example"

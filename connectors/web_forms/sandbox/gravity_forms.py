@@ -21,6 +21,7 @@ from starlette.routing import Route
 
 from connectors.sandboxes.answers import Json
 from connectors.sandboxes.contract import Change, PostOut, Sandbox, SandboxOptions
+from connectors.sandboxes.switches import Known
 from connectors.web_forms.sandbox.collected import STREAM, Collected, form_of, number_of
 from connectors.web_forms.sandbox.forms import QUESTIONS, Form
 from connectors.web_forms.sandbox.typeform import identity_of
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
     from connectors.sandboxes.book import Stored
 
-SWITCHES = {"filters": "known", "post": "json"}
+SWITCHES: Known = {"filters": ("known", "unknown"), "post": ("json", "form")}
 ROOT = "/wp-json/gf/v2"
 CODES = {401: "rest_not_logged_in", 403: "rest_forbidden", 404: "not_found"}
 REVISION = "3"

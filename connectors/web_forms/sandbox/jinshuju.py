@@ -24,6 +24,7 @@ from starlette.routing import Route
 from connectors.sandboxes.answers import Json
 from connectors.sandboxes.contract import Change, PostOut, Sandbox, SandboxOptions
 from connectors.sandboxes.limits import FixedWindow
+from connectors.sandboxes.switches import Known
 from connectors.web_forms.sandbox.collected import STREAM, Collected, form_of, made_up_id, number_of
 from connectors.web_forms.sandbox.forms import QUESTIONS, Form
 from connectors.web_forms.sandbox.typeform import identity_of
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
     from connectors.sandboxes.book import Stored
 
-SWITCHES = {"keys": "api_code", "next": "behind", "plan": "running"}
+SWITCHES: Known = {"keys": ("api_code", "field_n"), "next": ("behind", "at"), "plan": ("running", "expired")}
 PAGE = 50
 HOURLY = 20_000
 LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnpqrstuvwxyz23456789"

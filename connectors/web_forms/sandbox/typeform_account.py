@@ -13,6 +13,7 @@ import orjson
 
 from connectors.sandboxes.book import RecordBook, Stored
 from connectors.sandboxes.contract import Change, PostOut, SandboxOptions
+from connectors.sandboxes.switches import ANY_NUMBER, Known, settled
 from connectors.web_forms.sandbox.forms import (
     QUESTIONS,
     SHORT_FORM,
@@ -27,7 +28,12 @@ from connectors.web_forms.sandbox.submission_order import SubmissionOrder
 from connectors.web_forms.signatures import typeform_signature
 
 STREAM = "entries"
-SWITCHES = {"edits": "resubmitted", "counts": "remaining", "gone": "position", "lag": "0"}
+SWITCHES: Known = {
+    "edits": ("resubmitted", "silent"),
+    "counts": ("remaining", "all"),
+    "gone": ("position", "refused"),
+    "lag": ("0", ANY_NUMBER),
+}
 LAG_FOR_REAL = "120"
 """Seconds; the documentation speaks of minutes."""
 CALLS_PER_SECOND = 2
@@ -43,7 +49,7 @@ class Account:
 
     def __post_init__(self) -> None:
         lag = {"lag": LAG_FOR_REAL} if self.options.limits == "real" else {}
-        self.switches = {**SWITCHES, **lag, **self.options.switches}
+        self.switches = settled(SWITCHES, {**lag, **self.options.switches})
         chance = random.Random(self.options.seed)  # noqa: S311 (a simulator that can be made again)
         self.token = f"tfp_{chance.randbytes(20).hex()}"
         self.secret = f"tf-{chance.randbytes(20).hex()}"

@@ -27,6 +27,7 @@ from starlette.routing import Route
 
 from connectors.sandboxes.answers import Json
 from connectors.sandboxes.contract import Change, PostOut, Sandbox, SandboxOptions
+from connectors.sandboxes.switches import Known
 from connectors.web_forms.ciphers import encrypted, push_key
 from connectors.web_forms.sandbox.collected import STREAM, Collected, form_of, made_up_id, number_of
 from connectors.web_forms.sandbox.forms import QUESTIONS
@@ -39,7 +40,11 @@ if TYPE_CHECKING:
 
     from connectors.sandboxes.book import Stored
 
-SWITCHES = {"push": "data", "answers": "keyed", "sign_in": "sign"}
+SWITCHES: Known = {
+    "push": ("data", "jump", "late_jump", "api", "api_encrypted"),
+    "answers": ("keyed", "listed"),
+    "sign_in": ("sign", "bearer"),
+}
 LARGEST_PAGE, USUAL_PAGE = 50, 50
 SIGN_SECONDS = 30
 YES, NO = "1", "2"

@@ -9,6 +9,32 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Self
 
+from connectors.sandboxes.switches import ANY_NUMBER, settled
+
+_OTHERS: Mapping[str, tuple[str, ...]] = {
+    "page_tokens": ("keyset",),
+    "malformed_id": ("INVALID_URL_PATTERN",),
+    "precondition": ("each",),
+    "stored_time": ("finer",),
+    "coql_rows": ("2000", ANY_NUMBER),
+    "coql_converted": ("exclude",),
+    "deleted_paging": ("token",),
+    "throttle_status": ("200",),
+    "unique_email": ("yes",),
+    "binding_field": ("plain", "missing"),
+    "bulk_page": (ANY_NUMBER,),
+    "search_lag": (ANY_NUMBER,),
+    "bulk_read": ("refused", "failing"),
+    "bulk_converted": ("exclude",),
+    "bulk_write": ("refused", "failing", "failing_halfway", "endless"),
+    "watch_again": ("replaces",),
+    "external_fields": ("no",),
+    "edition": ("free", "standard", "professional", "ultimate"),
+}
+"""Switch -> its values beside the default."""
+_FREE = frozenset({"hidden_fields", "restricted_fields", "offset", "scopes"})
+"""Switches that take any text."""
+
 
 @dataclass(frozen=True)
 class Switches:
@@ -76,11 +102,8 @@ class Switches:
         """Return the defaults with *chosen* over them.
 
         Raises:
-            ValueError: there is no such switch.
+            ValueError: there is no such switch, or no such value.
         """
-        unknown = sorted(chosen.keys() - {one.name for one in fields(cls)})
-        if unknown:
-            raise ValueError(
-                f"no such switch: {', '.join(unknown)}; there are: {', '.join(f.name for f in fields(cls))}"
-            )
-        return cls(**chosen)
+        known = {one.name: (str(one.default), *_OTHERS.get(one.name, ())) for one in fields(cls)}
+        free = {name: text for name, text in chosen.items() if name in _FREE}
+        return cls(**settled(known, {name: text for name, text in chosen.items() if name not in free}) | free)

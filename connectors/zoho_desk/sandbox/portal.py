@@ -19,18 +19,19 @@ from connectors.population.typed import identity_texts
 from connectors.sandboxes.book import RecordBook, Stored
 from connectors.sandboxes.consent import Codes
 from connectors.sandboxes.contract import Change, PostOut, SandboxOptions
+from connectors.sandboxes.switches import ANY_NUMBER, Known, settled
 from connectors.zoho_desk.records import ACCOUNTS, CONTACTS, TICKETS
 from connectors.zoho_desk.streams import stamp
 
-SWITCHES = {
-    "search_rows": "full",
-    "search_count": "told",
-    "search_reach": "5000",
-    "search_lag": "0",
-    "create_status": "200",
-    "trash": "hidden",
-    "mails": "shared",
-    "page": "100",
+SWITCHES: Known = {
+    "search_rows": ("full", "short"),
+    "search_count": ("told", "untold"),
+    "search_reach": ("5000", ANY_NUMBER),
+    "search_lag": ("0", ANY_NUMBER),
+    "create_status": ("200", "201"),
+    "trash": ("hidden", "readable"),
+    "mails": ("shared", "unique"),
+    "page": ("100", "50", ANY_NUMBER),
 }
 FIRST_ID = 400_000_000_000_001
 TOKEN_SECONDS = 3600
@@ -46,10 +47,7 @@ class Portal:
     """Everything that one simulated portal holds; one event loop uses it."""
 
     def __init__(self, options: SandboxOptions) -> None:
-        unknown = sorted(set(options.switches) - set(SWITCHES))
-        if unknown:
-            raise ValueError(f"unknown switches {unknown}; known: {sorted(SWITCHES)}")
-        self.options, self.switches = options, {**SWITCHES, **options.switches}
+        self.options, self.switches = options, settled(SWITCHES, options.switches)
         self.book = RecordBook(options.clock, lambda _stream: str(self.number()))
         self.client_id, self.client_secret = f"1000.{self._secret('client')[:12]}", self._secret("client secret")
         self.refresh_token = f"1000.{self._secret('refresh')}"

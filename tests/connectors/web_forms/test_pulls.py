@@ -272,5 +272,5 @@ def test_an_access_token_that_dies_between_two_pages_is_renewed(start: Start) ->
 def test_an_unknown_switch_or_product_is_an_error(start: Start) -> None:
     with pytest.raises(ValueError, match="unknown switches"):
         start(1, {"product": "jinshuju", "colour": "red"})
-    with pytest.raises(KeyError):
+    with pytest.raises(ValueError, match="product may be"):
         start(1, {"product": "nobody"})
