@@ -229,7 +229,7 @@ def read_mapping(
     """Read and compile one stream's mapping; or None and its mistakes."""
     if file is None:
         where = f"config/mappings/{name}/{stream}.yaml"
-        cure = f"Draft one there, or take `{stream}` out of the system's streams."
+        cure = f"Draft one with `crmhub mapping new {name} {stream}`, or take `{stream}` out of the system's streams."
         return None, [Mistake(where, 1, "", f"there is no mapping for {name}/{stream}", cure)]
     document = open_document(file)
     written, mistakes = check_document(document, StreamMapping)
