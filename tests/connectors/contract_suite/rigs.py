@@ -51,6 +51,8 @@ class Rig:
     create: Mapping[str, Any] = field(default_factory=dict)
     running: RunningSandboxes | None = None
     tokens: MemoryTokenStore = field(default_factory=MemoryTokenStore)
+    waited: list[float] = field(default_factory=list)
+    """Seconds that its client would have waited, call by call; in the tests nobody waits."""
 
     def source(self) -> HubSource:
         return self.make_source(self.tokens)
