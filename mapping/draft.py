@@ -115,20 +115,21 @@ def _modified(fields: Iterable[CatalogField]) -> str | None:
 
 
 def _fitting(shape: ProfileField, guesses: Sequence[Guess], unmapped: list[tuple[str, str, str]]) -> Iterator[Guess]:
-    """Yield what goes together: parts of one value, or all slots of a `many` field, or the first of several."""
+    """Yield what goes together: parts of one value, each the field that is called most like it, or all slots."""
     parts = [guess for guess in guesses if guess.part]
     whole = [guess for guess in guesses if not guess.part]
     if {guess.part for guess in parts} <= {"country", "given"}:  # that alone is no address, and no name
         unmapped += [(guess.path, "", f"the {guess.part} of {guess.target} without the rest") for guess in parts]
         parts = []
     if parts and not shape.many:
-        seen: set[str] = set()
+        nearest: dict[str, Guess] = {}  # surname is more of a surname than first_and_surname
+        for guess in sorted(parts, key=lambda each: len(_plain(each.path))):
+            nearest.setdefault(guess.part, guess)
         for guess in parts:
-            if guess.part in seen:
-                unmapped.append((guess.path, "", f"like another {guess.part} of {guess.target}"))
-            else:
-                seen.add(guess.part)
+            if nearest[guess.part] is guess:
                 yield guess
+            else:
+                unmapped.append((guess.path, "", f"like another {guess.part} of {guess.target}"))
         unmapped += [(guess.path, "", f"{guess.target} is read from its parts") for guess in whole]
         return
     yield from whole

@@ -50,6 +50,12 @@ def test_fields_are_recognised_by_their_names_in_english(shipped: Profile) -> No
     assert draft.unmapped == [("Blood_Group", "", "nothing in the profile is called like it")]
 
 
+def test_of_two_fields_for_one_part_the_one_that_is_called_most_like_it_is_taken(shipped: Profile) -> None:
+    draft = drafted(shipped, dict.fromkeys(("first_and_surname", "first_name", "surname"), TEXT))
+    assert paths(draft) == {"name": ["first_name", "surname"]}
+    assert draft.unmapped == [("first_and_surname", "", "like another family of name")]
+
+
 def test_fields_are_recognised_by_their_chinese_labels(shipped: Profile) -> None:
     labels = {"f1": "客户姓名", "f2__c": "手机号码", "f3__c": "电子邮箱", "f4": "职务", "f5": "血型"}
     draft = drafted(shipped, {name: {**TEXT, "title": label} for name, label in labels.items()})
