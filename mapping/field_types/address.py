@@ -64,8 +64,8 @@ class Address:
     def features(self, value: FieldValue) -> Mapping[str, str]:
         """Return `key` (place and door) and what else is filled.
 
-        That is `code`, `province`, `city`, `district`, `detail`, `numbers`, `postal_code`, `country`. A city alone has
-        no key: millions share it.
+        That is `code`, `province`, `city`, `district`, `detail`, `numbers`, `postal_code`, `country`. What names no
+        street has no key: thousands share a district or a postal code, millions a city.
         """
         if not (value.valid and isinstance(value.value, Mapping)):
             return {}
@@ -306,7 +306,7 @@ def _features(items: _Parts, current: str) -> _Parts:
     )
     postal = address.get("postal_code", "")
     found = {
-        "key": f"{where}:{door_key(detail)}" if detail else where,
+        "key": f"{where}:{door_key(detail)}" if detail else "",
         "code": code,
         "province": plain.get("province", ""),
         "city": plain.get("city", ""),

@@ -52,9 +52,12 @@ KINDS = ("update", "create")
 FAULTS: Mapping[str, dict[str, Any]] = {
     "unknown": {"kind": "stored_then_timeout", "count": 1},
     "retry_at": {"kind": "status", "status": 429, "count": 20},
-    "rejected": {"kind": "fail_rows", "rate": 1, "count": 20},
+    "rejected": {"kind": "status", "status": 400, "count": 20},
 }
 """What brings a write into a state that it does not come into by itself."""
+NO_PERMISSION = {"data": [{"code": "NO_PERMISSION", "status": "error", "message": "no permission", "details": {}}]}
+BODIES: Mapping[str, Any] = {"zoho_crm": {"rejected": {"body": NO_PERMISSION}}}
+"""What a system says that takes an answer without a result for each record for none."""
 MEDDLED = "superseded"
 """The state that a write comes into where a person was faster."""
 PLAIN = ("planned", "sending", "confirmed")
@@ -188,7 +191,8 @@ def survive(on: Bench, strike: Strike) -> bool:
             strike.system, strike.kind, strike.state, strike.before, meddle=on.meddling(strike.kind, number)
         )
     if fault := FAULTS.get(strike.state):
-        on.here.control("/_faults", [{"system": on.system, **fault, **WRITES[on.system][strike.kind]}])
+        said = BODIES.get(on.system, {}).get(strike.state, {})
+        on.here.control("/_faults", [{"system": on.system, **fault, **said, **WRITES[on.system][strike.kind]}])
     hit = on.killed(strike)
     on.retitle(number, on.partner, f"后来{number}")
     on.recover()
