@@ -89,6 +89,7 @@ def by_the_hub(model: Model, records: Sequence[tuple[Evidence, str]]) -> list[Re
         [Link(a, b, weight) for weight, a, b in weighed if weight >= model.thresholds.review],
         thresholds=model.thresholds,
         against=lambda a, b: scorer.score(by_key[a], by_key[b]).against,
+        together=scorer.of_groups(by_key),
         max_cluster=model.max_cluster,
     )
     seconds = time.process_time() - began

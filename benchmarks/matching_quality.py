@@ -163,6 +163,7 @@ def match(model: Model, records: Sequence[tuple[Evidence, str]]) -> Matched:
         links,
         thresholds=model.thresholds,
         against=lambda a, b: scorer.score(by_key[a], by_key[b]).against,
+        together=scorer.of_groups(by_key),
         max_cluster=model.max_cluster,
     )
     seconds = time.perf_counter() - begun

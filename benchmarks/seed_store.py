@@ -261,6 +261,7 @@ class Seeder:
             musts=(),
             cannots=(),
             against=lambda a, b: self.scorer.score(by_key[a], by_key[b]).against,
+            together=self.scorer.of_groups(by_key),
             max_cluster=self._model().max_cluster,
         )
         return found.clusters

@@ -34,8 +34,9 @@ _PAGE = 500
 class Rule:
     """Which open reviews are meant: all that fit every part that is given.
 
-    *why*: the review's reason (band, against, too_large; concurrent, not_owner, cleared). *at_least* and *below*: bits
-    for a match. *system*: one of its records is there. Reviews that are put off or in others' hands are left out.
+    *why*: the review's reason (band, against, together, too_large; concurrent, not_owner, cleared). *at_least* and
+    *below*: bits for a match. *system*: one of its records is there. Reviews that are put off or in others' hands are
+    left out.
     """
 
     kind: str | None = None

@@ -223,10 +223,11 @@ def _by_threshold(
         return form_clusters(
             own,
             links,
-            thresholds=Thresholds(auto=cut, review=cut, apart=limits.apart),
+            thresholds=Thresholds(auto=cut, review=min(cut, limits.review), apart=limits.apart),
             musts=[word for kind, word in said if kind == "must"],
             cannots=[word for kind, word in said if kind == "cannot"],
             against=lambda a, b: examiner.score(evidence[a], evidence[b]).against,
+            together=examiner.scorer.of_groups(evidence),
             max_cluster=examiner.model.max_cluster,
         ).of()
 

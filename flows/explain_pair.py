@@ -116,6 +116,8 @@ def _why_refused(refused: Candidate) -> str:
         return "apart: together their profile would grow beyond the model's `max_cluster`"
     if refused.reason == "cannot":
         return "apart: a steward keeps two of their profiles' records apart"
+    if refused.reason == "together":
+        return "apart: the records of one profile, taken together, differ too much from those of the other"
     if refused.opposed is None:
         return "apart: two members speak against each other"
     names = " and ".join(_name(key) for key in refused.opposed)

@@ -223,7 +223,8 @@ def decide_all_(  # noqa: PLR0913 (the command's options)
     kind: Annotated[Literal["duplicate", "value"] | None, typer.Option("--kind", help="Only these.")] = None,
     entity: Annotated[str | None, typer.Option("--entity", help="Only these: person, company, …")] = None,
     why: Annotated[
-        str | None, typer.Option("--why", help="band, against, too_large; concurrent, not_owner, cleared, widened.")
+        str | None,
+        typer.Option("--why", help="band, against, together, too_large; concurrent, not_owner, cleared, widened."),
     ] = None,
     field: Annotated[str | None, typer.Option("--field", help="Only about this field.")] = None,
     at_least: Annotated[float | None, typer.Option("--at-least", metavar="BITS", help="Weight from here up.")] = None,

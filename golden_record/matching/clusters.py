@@ -7,7 +7,8 @@ must-links span cannot change it.
 
 What stands against a join: a steward's cannot-link between any two members; a pair of members whose own evidence
 speaks strongly against (the guard against chains: A is B by phone, B is C by mail, but A and C disagree on who they
-are); the size limit. A join that is refused becomes a review candidate with its reason.
+are); what both sides show when each is taken as one customer (two namesakes at one employer, of whom this record has
+the mobile and that one the mailbox); the size limit. A join that is refused becomes a review candidate with its reason.
 """
 
 from __future__ import annotations
@@ -42,9 +43,10 @@ class Word:
     order: int = 0
 
 
-Reason = Literal["band", "against", "cannot", "too_large"]
-"""Why two clusters are put before a steward: weight in the band; two members speak against each other; a steward's
-cannot-link elsewhere between them; one profile would grow beyond the limit."""
+Reason = Literal["band", "against", "together", "cannot", "too_large"]
+"""Why two clusters are put before a steward: weight in the band; two members speak against each other; all that each
+side shows, taken together, weighs too little; a steward's cannot-link elsewhere between them; one profile would grow
+beyond the limit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,9 @@ Against = Callable[[str, str], float]
 """How two records speak of each other, in bits without the prior (`PairScore.against`); asked for every pair that a
 join would bring together and that has no link strong enough to join it."""
 
+Together = Callable[[Sequence[str], Sequence[str]], float]
+"""The weight in bits of two groups of records, by their keys, each group taken as one customer."""
+
 
 def form_clusters(  # noqa: PLR0913 (everything that decides, by name)
     records: Iterable[str],
@@ -92,6 +97,7 @@ def form_clusters(  # noqa: PLR0913 (everything that decides, by name)
     musts: Sequence[Word] = (),
     cannots: Sequence[Word] = (),
     against: Against | None = None,
+    together: Together | None = None,
     max_cluster: int = 200,
 ) -> Clusters:
     """Partition *records*.
@@ -103,9 +109,12 @@ def form_clusters(  # noqa: PLR0913 (everything that decides, by name)
         musts: they beat the model, but not a cannot-link; among contradictory ones the newest is followed.
         cannots: they stand always.
         against: the guard against chains; at or below `thresholds.apart` a pair keeps its clusters apart.
+        together: the weight of two clusters taken as one record each; unless each pair between them is a strong link
+            of its own they stay apart where it is below `thresholds.auto`, or below `thresholds.review` where one side
+            is a single record, which may know too little.
         max_cluster: records that one cluster may hold by the model (stewards may go beyond).
     """
-    work = _Partition(records, links, cannots, thresholds, against, max_cluster)
+    work = _Partition(records, links, cannots, thresholds, against, together, max_cluster)
     contradictions = work.join_words(musts)
     refused = work.join_links()
     return Clusters(work.result(), work.candidates(refused), contradictions)
@@ -121,11 +130,13 @@ class _Partition:
         cannots: Sequence[Word],
         thresholds: Thresholds,
         against: Against | None,
+        together: Together | None,
         max_cluster: int,
     ) -> None:
         self.members: dict[str, list[str]] = {record: [record] for record in records}
         self.root: dict[str, str] = {record: record for record in self.members}
-        self.thresholds, self.against, self.max_cluster = thresholds, against, max_cluster
+        self.thresholds, self.max_cluster = thresholds, max_cluster
+        self.against, self.together = against, together
         self.weights = self._heaviest(links)
         self.cannots: dict[str, set[str]] = {}
         for word in cannots:
@@ -193,8 +204,21 @@ class _Partition:
             return "cannot", forbidden
         if len(self.members[one]) + len(self.members[other]) > self.max_cluster:
             return "too_large", None
-        opposed = self._opposed_between(one, other)
-        return ("against", opposed) if opposed is not None else None
+        unsure = self._pairs_without_a_strong_link(one, other)
+        opposed = self._opposed_among(unsure)
+        if opposed is not None:
+            return "against", opposed
+        if unsure and self.together is not None:
+            several = min(len(self.members[one]), len(self.members[other])) > 1
+            least = self.thresholds.auto if several else self.thresholds.review
+            return ("together", None) if self.together(self.members[one], self.members[other]) < least else None
+        return None
+
+    def _pairs_without_a_strong_link(self, one: str, other: str) -> list[Pair]:
+        if self.against is None and self.together is None:
+            return []
+        every = (_pair(a, b) for a, b in product(self.members[one], self.members[other]))
+        return [pair for pair in every if self.weights.get(pair, -math.inf) < self.thresholds.auto]
 
     def _cannot_between(self, one: str, other: str) -> Pair | None:
         if not self.cannots:
@@ -205,15 +229,12 @@ class _Partition:
         )
         return min(found, default=None)
 
-    def _opposed_between(self, one: str, other: str) -> Pair | None:
+    def _opposed_among(self, pairs: Iterable[Pair]) -> Pair | None:
         """Return the pair that speaks most strongly against a join, if any is at or below `apart`."""
         if self.against is None:
             return None
         worst: tuple[float, Pair] | None = None
-        for a, b in product(self.members[one], self.members[other]):
-            pair = _pair(a, b)
-            if self.weights.get(pair, -math.inf) >= self.thresholds.auto:
-                continue
+        for pair in pairs:
             said = self.against(*pair)
             if said <= self.thresholds.apart and (worst is None or (said, pair) < worst):
                 worst = (said, pair)

@@ -7,13 +7,16 @@ for each comparison. Same model, same frequencies, same pair: same weight, which
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 from golden_record.matching.compiled import Compared, Outcome, compile_comparison
 from golden_record.matching.evidence import Evidence
 from golden_record.matching.frequencies import Frequencies, counted_features
 from golden_record.matching.model import Decision, Model, decide
+from golden_record.matching.together import as_one, for_groups
 
 BELOW_AUTO = 0.01
 """A capped pair weighs this many bits less than the automatic threshold: it leads the review queue."""
@@ -83,6 +86,20 @@ class Scorer:
             weight = auto - BELOW_AUTO
         compared = tuple([outcome.compared for outcome in outcomes])
         return PairScore(weight, self._prior, compared, decide(self.model.thresholds, weight), cap, conflict)
+
+    def weight_of_groups(self, one: Iterable[Evidence], other: Iterable[Evidence]) -> float:
+        """Return the weight in bits of two groups of records, each taken as one customer, caps included."""
+        return self._groups.score(as_one(one), as_one(other)).weight
+
+    def of_groups(self, evidences: Mapping[str, Evidence]) -> Callable[[Sequence[str], Sequence[str]], float]:
+        """Return the same as a function of two groups of keys."""
+        return lambda one, other: self.weight_of_groups(
+            [evidences[key] for key in one], [evidences[key] for key in other]
+        )
+
+    @cached_property
+    def _groups(self) -> Scorer:
+        return Scorer(for_groups(self.model), self.frequencies)
 
     def _cap(self, outcomes: list[Outcome], *, conflict: bool) -> Cap | None:
         if conflict:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import sqlalchemy as sa
 
-from golden_record.matching.clusters import Against, Clusters, Link, Word, form_clusters
+from golden_record.matching.clusters import Clusters, Link, Word, form_clusters
 from golden_record.matching.evidence import Evidence
 from golden_record.matching.scorer import Scorer
 from golden_record.resolution.component import Component
@@ -34,41 +34,52 @@ def partition(
         for link in component.links
         if link.a in names and link.b in names and link.weight >= scorer.model.thresholds.review
     ]
+    guard = _Guard(connection, names, [*links, *musts], scorer, cache)
     return form_clusters(
         names.values(),
         links,
         thresholds=scorer.model.thresholds,
         musts=musts,
         cannots=cannots,
-        against=_against(connection, names, [*links, *musts], scorer, cache),
+        against=guard.against,
+        together=guard.together,
         max_cluster=scorer.model.max_cluster,
     )
 
 
-def _against(
-    connection: sa.Connection,
-    names: Mapping[bytes, str],
-    ties: Sequence[Link | Word],
-    scorer: Scorer,
-    cache: EvidenceSource,
-) -> Against:
-    """Return how two records speak of each other; their evidence is opened when it is first asked for.
+class _Guard:
+    """What records, and groups of them, say of each other; their evidence is opened when it is first asked for.
 
     It is asked for where *ties* span three records or more, which in most components they do not.
     """
-    refs = {name: ref for ref, name in names.items()}
-    evidences: dict[str, Evidence] = {}
 
-    def open_with(a: str, b: str) -> None:
-        wanted = [refs[name] for name in {a, b, *_spanned(ties)} - evidences.keys()]
-        evidences.update({names[ref]: evidence for ref, evidence in cache.get(connection, wanted).items()})
+    def __init__(
+        self,
+        connection: sa.Connection,
+        names: Mapping[bytes, str],
+        ties: Sequence[Link | Word],
+        scorer: Scorer,
+        cache: EvidenceSource,
+    ) -> None:
+        self._connection, self._names, self._ties, self._scorer, self._cache = connection, names, ties, scorer, cache
+        self._refs = {name: ref for ref, name in names.items()}
+        self._evidences: dict[str, Evidence] = {}
 
-    def against(a: str, b: str) -> float:
-        if a not in evidences or b not in evidences:
-            open_with(a, b)
-        return scorer.score(evidences[a], evidences[b]).against
+    def against(self, a: str, b: str) -> float:
+        """Return how two records speak of each other."""
+        one, other = self._opened((a, b))
+        return self._scorer.score(one, other).against
 
-    return against
+    def together(self, one: Sequence[str], other: Sequence[str]) -> float:
+        """Return what two groups weigh, each taken as one customer."""
+        return self._scorer.weight_of_groups(self._opened(one), self._opened(other))
+
+    def _opened(self, keys: Sequence[str]) -> list[Evidence]:
+        if any(key not in self._evidences for key in keys):
+            wanted = [self._refs[name] for name in {*keys, *_spanned(self._ties)} - self._evidences.keys()]
+            found = self._cache.get(self._connection, wanted)
+            self._evidences.update({self._names[ref]: evidence for ref, evidence in found.items()})
+        return [self._evidences[key] for key in keys]
 
 
 def _spanned(ties: Iterable[Link | Word]) -> set[str]:

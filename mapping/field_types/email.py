@@ -32,7 +32,7 @@ _SEPARATORS: Final = re.compile(r"[;、,|\n/]")  # never blanks: `zhang san@163.
 _NAMED: Final = re.compile(r"^(?P<name>[^<>]*)<(?P<address>[^<>]*)>$")
 _LABEL: Final = re.compile(r"^(?:mailto|e-?mail|邮箱|电子邮件|电子邮箱|郵箱|信箱)\s*[::]\s*", re.IGNORECASE)
 _COMMA_FOR_DOT: Final = re.compile(r"^([^@\s,]+@[^@\s,]+),(com|cn|net|org|com\.cn|edu\.cn|hk|tw)$", re.IGNORECASE)
-_DIGITS: Final = re.compile("[0-9]+")
+_TOLD_APART_BY: Final = re.compile("[0-9._-]+")
 _NOBODY: Final = re.compile(r"(?:example|test)\.[a-z.]+")
 
 
@@ -54,9 +54,9 @@ class Email:
     def features(self, value: FieldValue) -> Mapping[str, str]:
         """Return `key` (one spelling per mailbox) for a person's mailbox, `role_key` and `role` for a role's.
 
-        Beside it `domain` where it is an employer's, with `unnumbered`, the mailbox without its digits, by which those
-        of namesakes are alike (wei.wang2@); `free` ("1") where it is not, `phone_hint` (E.164) and `qq` where the
-        local part is one.
+        Beside it `domain` where it is an employer's, with `unnumbered`, the mailbox without digits, dots and dashes,
+        by which those of namesakes are alike (wei.wang2@, weiwang@); `free` ("1") where it is not, `phone_hint` (E.164)
+        and `qq` where the local part is one.
         """
         if not (value.valid and value.evidence and isinstance(value.value, str)):
             return {}
@@ -154,7 +154,7 @@ def _features(address: str) -> tuple[tuple[str, str], ...]:
     found = {
         "key": "" if role else mailbox,
         "role_key": mailbox if role else "",
-        "unnumbered": "" if role or free else f"{_DIGITS.sub('', local)}@{domain}",
+        "unnumbered": "" if role or free else f"{_TOLD_APART_BY.sub('', local)}@{domain}",
         "role": role,
         "domain": "" if free else domain,
         "free": "1" if free else "",

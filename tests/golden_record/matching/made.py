@@ -40,8 +40,8 @@ def mail(address: str) -> dict[str, str]:
     domain = address.partition("@")[2]
     if domain in FREE_MAIL:
         return {"key": address}
-    unnumbered = address.translate(dict.fromkeys(map(ord, "0123456789")))
-    return {"key": address, "domain": domain, "unnumbered": unnumbered}
+    unnumbered = address.partition("@")[0].translate(dict.fromkeys(map(ord, "0123456789._-")))
+    return {"key": address, "domain": domain, "unnumbered": f"{unnumbered}@{domain}"}
 
 
 def role_mail(address: str) -> dict[str, str]:

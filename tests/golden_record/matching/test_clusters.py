@@ -1,13 +1,22 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import combinations
 from math import inf
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from golden_record.matching.clusters import Against, Candidate, Clusters, Contradiction, Link, Word, form_clusters
+from golden_record.matching.clusters import (
+    Against,
+    Candidate,
+    Clusters,
+    Contradiction,
+    Link,
+    Together,
+    Word,
+    form_clusters,
+)
 from golden_record.matching.model import Thresholds
 
 LIMITS = Thresholds(auto=6, review=0, apart=-4)
@@ -20,6 +29,16 @@ def clusters(records: str, *links: tuple[str, float], **more: object) -> Cluster
 
 def opposing(said: Mapping[tuple[str, str], float]) -> Against:
     return lambda a, b: said.get((a, b), 0.0)
+
+
+def differing(said: Mapping[tuple[str, str], float]) -> Together:
+    """Return a weight of groups that is the mean of what their pairs say: made up, but the same in any order."""
+
+    def together(one: Sequence[str], other: Sequence[str]) -> float:
+        found = sorted(said.get((min(a, b), max(a, b)), 0.0) for a in one for b in other)
+        return sum(found) / len(found)
+
+    return together
 
 
 def groups(found: Clusters) -> list[str]:
@@ -40,6 +59,34 @@ def test_what_lies_between_does_not_join_two_that_speak_against_each_other() -> 
     found = clusters("abc", ("ab", 12), ("bc", 8), against=opposing({("a", "c"): -7}))
     assert groups(found) == ["ab", "c"]
     assert found.candidates == (Candidate("b", "c", 8, "against", ("a", "c")),)
+
+
+def test_two_groups_that_differ_when_taken_together_are_put_before_a_steward() -> None:
+    def together(one: Sequence[str], other: Sequence[str]) -> float:
+        return -1.0 if {*one, *other} == set("abcd") else 9.0
+
+    found = clusters("abcd", ("ab", 12), ("cd", 12), ("bc", 8), together=together)
+    assert groups(found) == ["ab", "cd"]
+    assert found.candidates == (Candidate("b", "c", 8, "together"),)
+    at_auto = clusters("abcd", ("ab", 12), ("cd", 12), ("bc", 8), together=lambda _a, _b: LIMITS.auto)
+    assert groups(at_auto) == ["abcd"]
+
+
+def test_a_single_record_that_knows_little_joins_a_group_unless_together_they_are_not_even_in_question() -> None:
+    joined = clusters("abc", ("ab", 12), ("bc", 8), together=lambda _a, _b: LIMITS.review)
+    assert groups(joined) == ["abc"]
+    apart = clusters("abc", ("ab", 12), ("bc", 8), together=lambda _a, _b: LIMITS.review - 0.1)
+    assert groups(apart) == ["ab", "c"]
+
+
+def test_groups_whose_every_pair_is_a_strong_link_are_not_asked_what_they_are_together() -> None:
+    every = [("".join(pair), 8) for pair in combinations("abcd", 2)]
+    assert groups(clusters("abcd", *every, together=lambda _a, _b: -inf)) == ["abcd"]
+
+
+def test_a_must_link_joins_groups_that_differ_when_taken_together() -> None:
+    found = clusters("abc", ("ab", 12), musts=[Word("b", "c")], together=lambda _a, _b: -inf)
+    assert groups(found) == ["a", "bc"]
 
 
 def test_a_conflict_that_was_held_back_keeps_apart_through_others_too() -> None:
@@ -112,7 +159,15 @@ def test_any_order_gives_the_same_clusters_reviews_and_contradictions(
             made = [Link(link.b, link.a, link.weight) for link in made]
             for group in (records, made, must, cannot):
                 chance.shuffle(group)  # type: ignore[attr-defined]  # a random.Random
-        return form_clusters(records, made, thresholds=LIMITS, musts=must, cannots=cannot, against=opposing(links))
+        return form_clusters(
+            records,
+            made,
+            thresholds=LIMITS,
+            musts=must,
+            cannots=cannot,
+            against=opposing(links),
+            together=differing(links),
+        )
 
     assert formed(shuffled=False) == formed(shuffled=True)
 
@@ -123,7 +178,9 @@ def test_stewards_words_stand_or_are_named_and_no_opposed_pair_shares_a_cluster(
 ) -> None:
     must, cannot = ([Word(a, b, order) for (a, b), order in words.items()] for words in (musts, cannots))
     made = [Link(a, b, weight) for (a, b), weight in links.items()]
-    found = form_clusters(RECORDS, made, thresholds=LIMITS, musts=must, cannots=cannot, against=opposing(links))
+    found = form_clusters(
+        RECORDS, made, thresholds=LIMITS, musts=must, cannots=cannot, against=opposing(links), together=differing(links)
+    )
     place = found.of()
     assert sorted(place) == list(RECORDS)
     assert all(place[a] != place[b] for a, b in cannots)
@@ -141,13 +198,17 @@ def test_each_component_alone_gives_what_all_together_give(
     """So an incremental run that loads only the affected component agrees with a run over everything."""
     must, cannot = ([Word(a, b, order) for (a, b), order in words.items()] for words in (musts, cannots))
     made = [Link(a, b, weight) for (a, b), weight in links.items()]
-    guard = opposing(links)
-    together = form_clusters(RECORDS, made, thresholds=LIMITS, musts=must, cannots=cannot, against=guard)
+    against, together = opposing(links), differing(links)
+    at_once = form_clusters(
+        RECORDS, made, thresholds=LIMITS, musts=must, cannots=cannot, against=against, together=together
+    )
     joining = [Link(a, b, 99) for a, b in musts] + [link for link in made if link.weight >= LIMITS.auto]
     components = form_clusters(RECORDS, joining, thresholds=Thresholds(auto=0, review=0, apart=-1)).clusters
     alone = [
         cluster
         for part in components
-        for cluster in form_clusters(part, made, thresholds=LIMITS, musts=must, cannots=cannot, against=guard).clusters
+        for cluster in form_clusters(
+            part, made, thresholds=LIMITS, musts=must, cannots=cannot, against=against, together=together
+        ).clusters
     ]
-    assert sorted(alone) == list(together.clusters)
+    assert sorted(alone) == list(at_once.clusters)

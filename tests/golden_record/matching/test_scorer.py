@@ -18,6 +18,19 @@ BASE = Frequencies(3_000)
 PHONE, OTHER_PHONE = mobile("+8613812345678"), mobile("+8613987654321")
 WANG, LI = name("王", "伟", pinyin="wangwei"), name("李", "娜", pinyin="lina")
 SMITH = name("smith", "john", latin=True)
+TOWN = Scorer(
+    MODELS["person"],
+    Frequencies(
+        10_000,
+        {
+            ("name", "胡军祥"): 12,
+            ("name", "韩红桂"): 12,
+            ("company_name", "鼎信凯化工"): 20,
+            ("company_name", "正旭化工"): 20,
+        },
+    ),
+)
+"""A base in which two customers of one employer share a name."""
 
 
 def scored(a: Evidence, b: Evidence) -> PairScore:
@@ -156,6 +169,57 @@ def test_namesakes_whose_mailboxes_their_employer_has_numbered_stay_apart(other:
     a = person("a", name=name("王", "伟", pinyin="wang wei"), emails=mail(mine))
     b = person("b", name=name("王", "伟", pinyin="wang wei"), emails=mail(other))
     assert scored(a, b).decision != "auto"
+
+
+@pytest.mark.parametrize("unnamed", [{}, {"name": name("冯", "秀璐", pinyin="fengxiulu")}])
+def test_the_line_of_the_employer_that_both_have_is_no_second_attribute(unnamed: dict[str, dict[str, str]]) -> None:
+    """Line and employer say one thing, that two are colleagues; who is nameless or called otherwise is no match."""
+    firm = {"key": "广州优启教育", "core": "优启教育"}
+    line = landline("+862081600046")
+    a = person("a", name=name("李", "浩", pinyin="lihao"), phones=(mobile("+8618584143165"), line), company_name=firm)
+    assert scored(a, person("b", phones=line, company_name=firm, **unnamed)).decision != "auto"
+    at_mail = person("c", name=name("李", "浩", pinyin="lihao"), phones=line, emails=mail("lihao@youqi.cn"))
+    assert scored(at_mail, person("d", phones=line, emails=mail("xiulu@youqi.cn"), **unnamed)).decision != "auto"
+
+
+def test_at_the_employers_line_another_mobile_is_another_persons() -> None:
+    firm, line = {"key": "鼎信凯化工", "core": "鼎信凯化工"}, landline("+8657171071992")
+    hu = name("胡", "军祥", pinyin="hujunxiang")
+    a = person("a", name=hu, phones=(mobile("+8613714607194"), line), company_name=firm)
+    b = person("b", name=hu, phones=(mobile("+8615682342941"), line), company_name=firm)
+    assert TOWN.score(a, b).decision == "review"
+    assert TOWN.score(a, person("c", name=hu, phones=line, company_name=firm)).decision == "auto"
+
+
+def test_a_line_under_one_name_is_evidence_where_the_employer_says_nothing() -> None:
+    line = landline("+8657171071992")
+    hu = name("胡", "军祥", pinyin="hujunxiang")
+    firm = {"key": "鼎信凯化工", "core": "鼎信凯化工"}
+    assert (
+        scored(person("a", name=hu, phones=line, company_name=firm), person("b", name=hu, phones=line)).decision
+        == "auto"
+    )
+
+
+def test_groups_of_namesakes_at_one_employer_differ_though_no_pair_of_records_does() -> None:
+    """One side shows the mobile here and the mailbox there, the other side likewise: pair by pair nothing differs."""
+    firm, han = {"key": "正旭化工", "core": "正旭化工"}, name("韩", "红桂", pinyin="hanhonggui")
+    shown = [
+        person(f"{side}{place}", name=han, company_name=firm, **more)
+        for side, number, box in (("a", "+8617632578570", "hhan@zx.cn"), ("b", "+8613584143165", "honggui@zx.cn"))
+        for place, more in enumerate(({"phones": mobile(number)}, {"emails": mail(box)}))
+    ]
+    assert TOWN.score(shown[0], shown[3]).decision == "auto"
+    assert TOWN.weight_of_groups(shown[:2], shown[2:]) < MODELS["person"].thresholds.review
+    assert TOWN.weight_of_groups(shown[:2], reversed(shown[2:])) == TOWN.weight_of_groups(shown[3:1:-1], shown[:2])
+
+
+def test_a_group_that_was_typed_in_under_two_employers_is_at_the_one_that_both_name() -> None:
+    han = name("韩", "红桂", pinyin="hanhonggui")
+    old, new, other = ({"key": text, "core": text} for text in ("正旭化工", "宝智科技", "联汇贸易"))
+    mine = [person("a", name=han, company_name=old), person("b", name=han, company_name=new)]
+    theirs = [person("c", name=han, company_name=new), person("d", name=han, company_name=other)]
+    assert TOWN.weight_of_groups(mine, theirs) == TOWN.score(mine[1], theirs[0]).weight
 
 
 def test_a_slip_in_the_letters_of_a_mailbox_is_still_forgiven() -> None:

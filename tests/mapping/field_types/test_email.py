@@ -140,9 +140,9 @@ def test_a_domain_is_shown_in_its_own_script_and_the_local_part_hidden_in_a_mask
     assert EMAIL.mask(one("zs@acme.cn")) == "z***@acme.cn"
 
 
-@pytest.mark.parametrize("raw", ["wei.wang@acme.cn", "wei.wang2@acme.cn", "wei2.wang@acme.cn"])
-def test_mailboxes_that_an_employer_numbers_are_alike_without_their_digits(raw: str) -> None:
-    assert EMAIL.features(one(raw))["unnumbered"] == "wei.wang@acme.cn"
+@pytest.mark.parametrize("raw", ["wei.wang@acme.cn", "wei.wang2@acme.cn", "wei2_wang@acme.cn", "weiwang@acme.cn"])
+def test_mailboxes_that_an_employer_tells_apart_by_numbers_and_dots_are_alike_without_them(raw: str) -> None:
+    assert EMAIL.features(one(raw))["unnumbered"] == "weiwang@acme.cn"
 
 
 @pytest.mark.parametrize("raw", ["wei.wang2@qq.com", "info@acme.cn"])

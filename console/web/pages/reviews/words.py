@@ -27,6 +27,7 @@ QUESTIONS: Final[Mapping[str, str]] = {
 WHYS: Final[Mapping[str, str]] = {
     "band": N_("Much speaks for it, but not enough to merge by itself"),
     "against": N_("It would join records that speak strongly against each other"),
+    "together": N_("All that the records of either side show, taken together, does not fit"),
     "too_large": N_("Together the profile would grow beyond the model's limit"),
     "cannot": N_("A steward keeps two of their records apart"),
     "concurrent": N_("Two people changed it, neither knowing of the other"),
