@@ -190,17 +190,21 @@ class Blocked:
         self._count_buckets()
         self._check_forecast()
         self._db.execute("create table usable as select key from buckets where n <= most")
-        both = "select a.number as a, b.number as b from held a join held b using (key) semi join usable using (key)"
-        mixed = "select a.number as a, b.number as b from held a join other b using (key) semi join usable using (key)"
+        shared = "select a.number as a, b.number as b, hash(key) as near from held a"
+        both = f"{shared} join held b using (key) semi join usable using (key)"
+        mixed = f"{shared} join other b using (key) semi join usable using (key)"
         every = f"{both} where a.number < b.number union all {mixed}"
-        self._db.execute(f"create table pairs as select distinct a, b from ({every})")  # noqa: S608 (our own)
+        self._db.execute(f"create table pairs as select a, b, min(near) as near from ({every}) group by a, b")  # noqa: S608 (our own)
         self._db.execute("drop table buckets")
         (count,) = self._db.execute("select count(*) from pairs").fetchall()[0]
         return int(count)
 
     def pairs(self) -> Iterator[tuple[array[int], array[int]]]:
-        """Yield the pairs in order, some thousands at a time."""
-        for page in self._pages("select a, b from pairs order by a, b"):
+        """Yield the pairs, some thousands at a time, those of one bucket beside each other.
+
+        So a record's evidence is opened for one page or two, and not for each page in which one of its pairs stands.
+        """
+        for page in self._pages("select a, b from pairs order by near, a, b"):
             yield array("I", [a for a, _ in page]), array("I", [b for _, b in page])
 
     def links(self) -> Iterator[list[tuple[bytes, bytes, float]]]:
