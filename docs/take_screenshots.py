@@ -11,6 +11,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from html import unescape
 from pathlib import Path
 
 from playwright.sync_api import Page
@@ -70,6 +71,36 @@ def _first(kind: str, tab: str = "") -> Callable[[Desk], str]:
     return path
 
 
+def _undo(made: Desk) -> str:
+    """Let a steward have edited a customer, and look at what taking that back would come to."""
+    hand = made.session("steward")
+    profile = _first("profiles")(made)
+    hand.fill(f"{profile}/edit", {"set.job_title": "总经理", "reason": "said so on the phone"})
+    found = re.search(r'href="(/acts/\w{26}/undo\?[^"]*)"', hand.see(f"{profile}?tab=history").text)
+    return unescape(found[1]) if found else profile
+
+
+def _deletions(made: Desk) -> str:
+    """Let a customer have asked to be deleted."""
+    hand = made.session("steward")
+    profile = _first("profiles")(made)
+    hand.fill(f"{profile}/delete", {"reason": "asked for it by mail, identity checked"})
+    return "/deletions"
+
+
+def _run_undo(made: Desk) -> str:
+    """Return where the newest run that wrote is taken back."""
+    return _newest_run(made).replace("/runs/", "/undo/")
+
+
+def _pushed(made: Desk) -> str:
+    """Have a plan carried out."""
+    path = _plan(made)
+    made.session("ops").fill(f"{path}/push")
+    carry_out_next(made.served.hub, wait=10)
+    return path
+
+
 SHOTS = (
     Shot("reviews", "/reviews"),
     Shot("review", _first("reviews")),
@@ -78,6 +109,13 @@ SHOTS = (
     Shot("profile", _first("profiles")),
     Shot("profile-records", _first("profiles", "?tab=records")),
     Shot("profile-history", _first("profiles", "?tab=history")),
+    Shot("profile-edit", _first("profiles", "/edit")),
+    Shot("profile-split", _first("profiles", "/split")),
+    Shot("undo-act", _undo),
+    Shot("deletions", _deletions, role="admin"),
+    Shot("undo-run", _run_undo, role="ops"),
+    Shot("users", "/users", role="admin"),
+    Shot("audit", "/audit", role="auditor"),
     Shot("sign-in", "/sign-in", role=None),
     Shot("account", "/account"),
     Shot("plan", _plan, role="ops"),
@@ -94,6 +132,7 @@ SHOTS = (
     Shot("mapping-fields", "/mappings/fields", role="ops"),
     Shot("matching", "/matching", role="ops"),
     Shot("quality-list", "/quality/list", role="ops"),
+    Shot("plan-carried-out", _pushed, role="ops"),
 )
 
 

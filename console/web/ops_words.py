@@ -87,6 +87,10 @@ BLOCKED: Final = {
     "never_blank": N_("the field is never left empty"),
     "oscillates": N_("what the hub writes is turned back there each time"),
     "undone": N_("a write there was taken back"),
+    "kept_otherwise": N_("the system keeps what is written in a form of its own"),
+    "no_delete": N_("the hub deletes nothing there"),
+    "edited_since": N_("people have edited it since"),
+    "referred_to": N_("other records there hang on it"),
 }
 NEEDS: Final = {
     "mapping_broken": N_("The mapping of %(system)s/%(name)s cannot be used"),
@@ -178,7 +182,29 @@ MAPPING_NOTES: Final = {
     "shown": N_("filled by the system itself"),
 }
 
+RULES: Final = {
+    "only": N_("the only value"),
+    "owner": N_("its owner's"),
+    "source_priority": N_("the most trusted system's"),
+    "most_recent": N_("the newest"),
+    "most_frequent": N_("what most say"),
+    "most_complete": N_("the most complete"),
+    "longest": N_("the longest"),
+    "union": N_("all of them"),
+    "minimum": N_("the smallest"),
+    "maximum": N_("the largest"),
+    "computed": N_("computed"),
+    "smallest_source_key": N_("equal in all, by the record's name"),
+    "pin": N_("pinned by a steward"),
+    "steward": N_("a steward's word"),
+    "on_create": N_("a constant of new records"),
+    "undone": N_("taken back"),
+    "valid": N_("the one that is a name"),
+    "strictest": N_("a no stands"),
+}
+
 WORDS: Final[Mapping[str, Mapping[str, str]]] = {
+    "rule": RULES,
     "system": SYSTEM_STATES,
     "run_kind": RUN_KINDS,
     "run": RUN_STATES,

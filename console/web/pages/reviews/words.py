@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from console.web import ops_words
 from console.web.frame.texts import N_
 
 KINDS: Final[Mapping[str, str]] = {
@@ -81,23 +82,7 @@ SUGGESTIONS: Final[Mapping[str, str]] = {
     "pick": N_("Candidate 1 is what the field's rules would keep."),
     "dismiss": N_("There is nothing left to decide."),
 }
-RULES: Final[Mapping[str, str]] = {
-    "only": N_("the only value"),
-    "owner": N_("its owner's"),
-    "source_priority": N_("the most trusted system's"),
-    "most_recent": N_("the newest"),
-    "most_frequent": N_("what most say"),
-    "most_complete": N_("the most complete"),
-    "longest": N_("the longest"),
-    "union": N_("all of them"),
-    "minimum": N_("the smallest"),
-    "maximum": N_("the largest"),
-    "computed": N_("computed"),
-    "smallest_source_key": N_("equal in all, by the record's name"),
-    "pin": N_("pinned by a steward"),
-    "steward": N_("a steward's word"),
-    "on_create": N_("a constant of new records"),
-}
+RULES: Final[Mapping[str, str]] = ops_words.RULES
 MODES: Final[Mapping[str, str]] = {
     "report": N_("planned only: this system is not written to yet"),
     "fill": N_("only empty fields are filled"),
@@ -216,6 +201,7 @@ BLOCKED: Final[Mapping[str, str]] = {
     "never_blank": N_("the field is never left empty"),
     "oscillates": N_("what the hub writes is turned back there each time"),
     "undone": N_("a write there was taken back"),
+    "kept_otherwise": N_("the system keeps what is written in a form of its own"),
 }
 RELATIONS: Final[Mapping[str, str]] = {
     "employer": N_("employer"),

@@ -13,7 +13,11 @@ from babel.messages.catalog import Message
 from babel.messages.extract import extract
 
 import console
+from console.web import ops_words
 from console.web.frame.texts import LANGUAGES, LOCALES, messages, texts
+from console.web.pages.reviews import words
+from flows import plan
+from golden_record import survive
 
 ROOM = Path(console.__file__).parent
 TEMPLATES = sorted(ROOM.glob("web/templates/**/*.html"))
@@ -146,6 +150,14 @@ def test_no_template_holds_a_bare_text(file: Path) -> None:
 
 def test_the_search_for_bare_texts_finds_one() -> None:
     assert bare_texts('<p title="Hello">{{ _("Hi") }} <b>there</b></p>') == [(1, 'title="Hello"'), (1, "there")]
+
+
+def test_every_reason_for_not_writing_and_every_rule_has_words_on_the_pages() -> None:
+    source = Path(plan.__file__).read_text(encoding="utf-8")
+    whys = set(re.findall(r'^[A-Z_]+ = "([a-z_]+)"\n"""Why ', source, re.MULTILINE))
+    assert "kept_otherwise" in whys
+    assert (whys - ops_words.BLOCKED.keys(), whys - words.BLOCKED.keys()) == (set(), set())
+    assert {*survive.RULES, "undone"} - ops_words.RULES.keys() == set()
 
 
 def test_the_words_of_the_trade_are_those_that_chinese_users_know() -> None:
