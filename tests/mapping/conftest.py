@@ -7,16 +7,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import pytest
-from hypothesis import settings
 
 from mapping.compile import CompiledMapping, TypeLookup
 from mapping.field_types.contract import FieldContext, FieldType
 from mapping.load import load_mapping
 from mapping.profile_fields import Profile, read_profile
 from mapping.values import FieldValue, Json
-
-settings.register_profile("no-deadline", deadline=None)  # a busy machine is no fault of the code
-settings.load_profile("no-deadline")
 
 PROFILE = """
 person:
