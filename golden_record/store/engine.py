@@ -39,6 +39,8 @@ libpq by itself waits for minutes on a host that is gone without a word, and for
 the store's URL says goes before.
 """
 _INNODB = frozenset({"mysql", "mariadb"})
+_ONE_BY_ONE = _INNODB | {"sqlite"}
+"""Where the threads of a process write one after the other."""
 _WAITED = frozenset({1020, 1205, 1213, "40P01", "40001"})
 """What MariaDB, SQL Server and PostgreSQL call a transaction that was given up because others held what it needed.
 
@@ -60,8 +62,9 @@ class Store:
         self.engine, self.vault = engine, vault
         self._writer = engine.execution_options(**{_WRITES: True})
         # InnoDB locks gaps: two threads that land records at once can each wait for the other. SQLite has one writer by
-        # nature, and PostgreSQL locks rows alone.
-        self._turn = threading.RLock() if engine.dialect.name in _INNODB else nullcontext()
+        # nature; its own waiting looks again every tenth of a second, and whoever waits holds a connection. PostgreSQL
+        # locks rows alone.
+        self._turn = threading.RLock() if engine.dialect.name in _ONE_BY_ONE else nullcontext()
 
     @contextmanager
     def write(self) -> Iterator[sa.Connection]:
@@ -136,7 +139,9 @@ def resolve_url(url: str, base: Path) -> URL:
 def make_engine(url: URL) -> sa.Engine:
     """Make an engine with the settings that each database wants."""
     if url.get_backend_name() == "sqlite":
-        engine = sa.create_engine(url, connect_args={"timeout": BUSY_MS / 1000})
+        # Never short of connections: whoever writes may read by another one, while many others wait to write.
+        pool = {} if url.database in {None, "", ":memory:"} else {"max_overflow": -1}
+        engine = sa.create_engine(url, connect_args={"timeout": BUSY_MS / 1000}, **pool)
         sa.event.listen(engine, "connect", _sqlite_settings)
         sa.event.listen(engine, "begin", _sqlite_begin)
         return engine
