@@ -97,8 +97,8 @@ class Phone:
 
     def mask(self, value: FieldValue) -> str:
         """Return 138****8000: the middle of the number hidden, or all of it where it is too short to hide a part."""
-        if not value.valid or not isinstance(value.value, str):
-            return "***"
+        if not value.valid or not isinstance(value.value, str) or not _FORM.fullmatch(value.value):
+            return "***"  # in another form than ours (a system's own) what stands last may be the extension alone
         e164, extension = _split(value.value)
         national = e164.removeprefix("+86")
         hidden = f"{national[:-8]}****{national[-4:]}" if len(national) > _SHORT else "****"

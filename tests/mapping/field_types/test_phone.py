@@ -212,5 +212,12 @@ def test_a_mask_keeps_head_and_tail() -> None:
     assert PHONE.mask(one("88886666")) == "***"
 
 
+@pytest.mark.parametrize(
+    "written", ["+390112505415 ext 5759", "+390112505415x5759", "139 1111 2222", "+1 (212) 555-0100"]
+)
+def test_a_number_in_a_systems_own_form_is_masked_whole(written: str) -> None:
+    assert PHONE.mask(FieldValue(value=written, raw=written)) == "***"
+
+
 def test_features_hold_for_a_value_that_came_back_from_the_store_without_its_parts() -> None:
     assert PHONE.features(FieldValue(value="+8613912345670"))["type"] == "mobile"
