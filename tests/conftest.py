@@ -6,6 +6,7 @@ import os
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 import sqlalchemy as sa
@@ -26,11 +27,15 @@ settings.load_profile("crmhub")
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
-    """A PostgreSQL of this test run's own."""
-    server = get_server(Path(tmp_path_factory.mktemp("postgres")), cleanup_mode="stop")
-    yield server
-    server.cleanup()
+def postgres() -> Iterator[PostgresServer]:
+    """A PostgreSQL of this test run's own.
+
+    Not among pytest's folders: of root's, another run on the machine takes away what lets the server's user in.
+    """
+    with TemporaryDirectory(prefix="crmhub-postgres-", ignore_cleanup_errors=True) as folder:
+        server = get_server(Path(folder), cleanup_mode="stop")
+        yield server
+        server.cleanup()
 
 
 @pytest.fixture
