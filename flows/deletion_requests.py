@@ -6,7 +6,7 @@ asked. A confirmed one waits: erasing a person from the store and its history is
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -37,14 +37,18 @@ def request_deletion(hub: Hub, profile_id: str, *, author: str, reason: str) -> 
         NotDecidable: there is no such profile, or it was asked for already.
     """
     profile = living(hub, profile_id)
-    if (asked := deletion_asked(hub, profile.profile_id)) is not None:
-        raise NotDecidable(
-            f"{asked.author} has asked for the deletion of profile {profile.profile_id} already",
-            "Undo that request to withdraw it",
-            why="asked_already",
-            by=asked.author,
-        )
-    return _kept(hub, DELETION, profile.profile_id, {}, author=author, reason=reason)
+
+    def look(asked: KeptAct | None, answer: KeptAct | None) -> dict[str, object]:
+        if asked is not None and (answer is None or answer.kind != REFUSED):
+            raise NotDecidable(
+                f"{asked.author} has asked for the deletion of profile {profile.profile_id} already",
+                "Undo that request to withdraw it",
+                why="asked_already",
+                by=asked.author,
+            )
+        return {}
+
+    return _kept(hub, DELETION, profile.profile_id, look, author=author, reason=reason)
 
 
 def deletion_asked(hub: Hub, profile_id: str) -> KeptAct | None:
@@ -61,27 +65,29 @@ def answer_request(hub: Hub, profile_id: str, *, confirmed: bool, author: str, r
         NotDecidable: nobody asks for it, the same person did, or it is answered already.
     """
     profile = living(hub, profile_id)
-    with hub.store.read() as connection:
-        asked, answer = _standing(hub, connection, profile.profile_id)
-    if asked is None:
-        raise NotDecidable(
-            f"nobody asks for the deletion of profile {profile.profile_id}", "Look again", why="not_asked"
-        )
-    if answer is not None:
-        raise NotDecidable(
-            f"{answer.author} has answered the request for the deletion of profile {profile.profile_id} already",
-            "Take that answer back to give another one",
-            why="answered_already",
-            by=answer.author,
-        )
-    if asked.author == author:
-        raise NotDecidable(
-            f"{author} has asked for the deletion of profile {profile.profile_id}",
-            "Let another person answer",
-            why="own_request",
-        )
+
+    def look(asked: KeptAct | None, answer: KeptAct | None) -> dict[str, object]:
+        if asked is None:
+            raise NotDecidable(
+                f"nobody asks for the deletion of profile {profile.profile_id}", "Look again", why="not_asked"
+            )
+        if answer is not None:
+            raise NotDecidable(
+                f"{answer.author} has answered the request for the deletion of profile {profile.profile_id} already",
+                "Take that answer back to give another one",
+                why="answered_already",
+                by=answer.author,
+            )
+        if asked.author == author:
+            raise NotDecidable(
+                f"{author} has asked for the deletion of profile {profile.profile_id}",
+                "Let another person answer",
+                why="own_request",
+            )
+        return {"request": asked.act_id}
+
     kind = CONFIRMED if confirmed else REFUSED
-    return _kept(hub, kind, profile.profile_id, {"request": asked.act_id}, author=author, reason=reason)
+    return _kept(hub, kind, profile.profile_id, look, author=author, reason=reason)
 
 
 def reopen_request(hub: Hub, profile_id: str, *, author: str, reason: str) -> Outcome:
@@ -168,11 +174,17 @@ def _answer_to(hub: Hub, connection: sa.Connection, profile_ids: Sequence[str], 
     return next((one for one in reversed(found) if one.undone_at is None), None)
 
 
-def _kept(  # noqa: PLR0913 (the facts of an act)
-    hub: Hub, kind: str, profile_id: str, detail: dict[str, object], *, author: str, reason: str
-) -> Outcome:
+Look = Callable[[KeptAct | None, KeptAct | None], dict[str, object]]
+"""Takes the standing request and its answer; returns what the new act is to say, or raises NotDecidable."""
+
+
+def _kept(hub: Hub, kind: str, profile_id: str, look: Look, *, author: str, reason: str) -> Outcome:  # noqa: PLR0913 (the facts of an act)
+    """Keep an act if *look* has nothing against it, in one transaction: two people may press at the same moment."""
+
     def do(act: Act) -> Sequence[str]:
         with hub.store.write() as connection:
+            profiles.hold(connection, profile_id)
+            detail = look(*_standing(hub, connection, profile_id))
             Deed(connection, hub.store.vault, act).keep(kind, [profile_id], detail)
         return [profile_id]
 

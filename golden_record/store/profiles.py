@@ -52,6 +52,11 @@ class Profile:
         return _to_json(self)
 
 
+def hold(connection: sa.Connection, profile_id: str) -> None:
+    """Keep a profile for this transaction: who wants to hold it, too, waits until this one has ended."""
+    connection.execute(sa.select(table.c.id).where(table.c.id == profile_id).with_for_update())
+
+
 def load(connection: sa.Connection, vault: Vault, ids: Iterable[str]) -> dict[str, Profile]:
     """Return these profiles, redirects among them as they are."""
     found: dict[str, Profile] = {}
