@@ -30,14 +30,18 @@ def plan_shown(hub: Hub, plan_id: str) -> dict[str, Any] | None:
         left_out = kept_plans.count(connection, plan_id, Sieve(left_out=True))
         making = runs.get(connection, plan_id) if found.state == kept_plans.MAKING else None
         pushed = runs.get(connection, found.push_run) if found.push_run is not None else None
-    shown = {**head_json(found), "left_out": left_out, "push": _push_json(pushed) if pushed is not None else None}
+        wanted = {
+            name: kept_plans.count(connection, plan_id, Sieve(system=name, left_out=False))
+            for name in (found.counts.get("writes", {}) if pushed is not None else ())
+        }
+    shown = {**head_json(found), "left_out": left_out, "push": None if pushed is None else _push_json(pushed, wanted)}
     if making is not None and making.status == "failed":  # its process died: nobody goes on with it
         shown["state"] = kept_plans.FAILED
     return shown
 
 
-def _push_json(run: Run) -> dict[str, Any]:
-    """Return how far the run is that carries a plan out: writes sent per system, and what came of them."""
+def _push_json(run: Run, wanted: Mapping[str, int]) -> dict[str, Any]:
+    """Return how far the run is that carries a plan out: writes *wanted* and sent per system, and what came of them."""
     systems: Mapping[str, Any] = run.summary.get("systems", {})
     sent = run.summary.get("progress", {}).get("sent", {})
     done = {name: one["writes"] for name, one in systems.items()}
@@ -47,8 +51,9 @@ def _push_json(run: Run) -> dict[str, Any]:
         "run_id": run.run_id,
         "status": run.status,
         "ended": run.ended_at is not None,
+        "wanted": dict(sorted(wanted.items())),
         "sent": dict(sorted(sent.items())),
-        "confirmed": sum(one["create"] + one["update"] for one in done.values()),
+        "confirmed": sum(count for one in done.values() for kind, count in one.items() if kind != "failed"),
         "failed": sum(one["failed"] for one in done.values()),
         "errors": len(run.summary.get("errors", ())) + run.summary.get("unlisted_errors", 0),
     }

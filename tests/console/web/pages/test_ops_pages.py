@@ -273,6 +273,7 @@ def _is_carried_out_once(admin: Hand, plan_id: str) -> None:
     push = admin.see(f"/api/plans/{plan_id}").json()["push"]
     assert (push["ended"], push["status"], push["failed"]) == (True, "ok", 0)
     assert push["confirmed"] == sum(push["sent"].values()) >= push["sent"]["zoho_crm"] >= 1
+    assert push["sent"] == push["wanted"]  # what was left out was not wanted
 
 
 def test_writes_that_failed_are_mended_by_cause_and_one_by_one(ops_desk: Desk, seen_desk: Desk, hub: Hub) -> None:
