@@ -47,12 +47,13 @@ def _push_json(run: Run, wanted: Mapping[str, int]) -> dict[str, Any]:
     done = {name: one["writes"] for name, one in systems.items()}
     if run.ended_at is not None:
         sent = {name: sum(one.values()) for name, one in done.items()}
+    of = {*wanted, *(name for name, count in sent.items() if count)}  # a run also names systems that had nothing to do
     return {
         "run_id": run.run_id,
         "status": run.status,
         "ended": run.ended_at is not None,
         "wanted": dict(sorted(wanted.items())),
-        "sent": dict(sorted(sent.items())),
+        "sent": {name: sent.get(name, 0) for name in sorted(of)},
         "confirmed": sum(count for one in done.values() for kind, count in one.items() if kind != "failed"),
         "failed": sum(one["failed"] for one in done.values()),
         "errors": len(run.summary.get("errors", ())) + run.summary.get("unlisted_errors", 0),

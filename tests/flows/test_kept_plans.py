@@ -118,6 +118,16 @@ def test_carrying_out_writes_just_what_was_kept_and_not_left_out(here: World) ->
             kept_plans.ask_for_push(hub, plan_id)
 
 
+def test_progress_counts_the_systems_of_the_plan_not_those_that_had_nothing_to_do(here: World) -> None:
+    with here.hub() as hub:
+        plan_id = planned(hub, "zoho_crm", "fxiaoke")
+        counts = (plan_shown(hub, plan_id) or {})["writes"]
+        assert pushed(hub, plan_id)["systems"].keys() == {"zoho_crm", "fxiaoke"}
+        push = (plan_shown(hub, plan_id) or {})["push"]
+        assert push["sent"] == push["wanted"] == {"fxiaoke": CUSTOMERS}
+        assert counts.keys() == {"fxiaoke"}
+
+
 def test_what_is_no_longer_true_is_refused_by_name_and_the_rest_goes_out(here: World) -> None:
     with here.hub() as hub:
         plan_id = planned(hub, "fxiaoke")
