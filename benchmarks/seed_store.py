@@ -87,6 +87,8 @@ WESTERN: Final = (
     ("Smith", "Miller", "Weber", "Rossi", "Novak", "Garcia", "Dubois", "Jansen", "Kowalski", "Larsen", "Brown"),
 )
 WESTERN_SHARE: Final = 0.25
+MOBILE: Final = (*range(130, 134), *range(135, 140), *range(150, 153), *range(157, 160), 178, 180, 182, 185, 188, 189)
+"""Beginnings of Chinese mobile numbers, each given out whole: between them lie ranges of 10^8 that are no numbers."""
 DOMAINS: Final = ("qq.com", "163.com", "gmail.com", "outlook.com")
 NEEDED: Final[Mapping[str, str]] = {"name": "person_name", "phones": "phone", "emails": "email", "birthday": "date"}
 """The profile fields that a seeded record shows, with their types."""
@@ -124,7 +126,7 @@ class Customers:
     def _customer(self, chance: Random, number: int) -> list[Shown]:
         western = chance.random() < WESTERN_SHARE
         name = self._western(chance) if western else self._chinese(chance)
-        phones = [self._phone(chance.choice("3578"), number, place) for place in range(2)]
+        phones = [self._phone(chance.choice(MOBILE), number, place) for place in range(2)]
         mails = [f"u{number:x}.{place}@{chance.choice(DOMAINS)}" for place in range(2)]
         born = f"{chance.randint(1950, 2005)}-{chance.randint(1, 12):02d}-{chance.randint(1, 28):02d}"
         values = {
@@ -146,10 +148,10 @@ class Customers:
             shown["birthday"] = values["birthday"]
         return shown
 
-    def _phone(self, prefix: str, number: int, place: int) -> Element:
+    def _phone(self, prefix: int, number: int, place: int) -> Element:
         """Return a customer's number; where it looks like a filler (13000000000), the next one that does not."""
         for other in count():
-            found = self._elements("phones", f"1{prefix}{(number * 7919 + place + 2 * other) % 10**9:09d}")
+            found = self._elements("phones", f"{prefix}{(number * 7919 + place + 2 * other) % 10**8:08d}")
             if found:
                 return found[0]
         raise AssertionError("numbers do not end")
