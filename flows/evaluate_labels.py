@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import islice
 from typing import Any
 
@@ -32,6 +33,8 @@ Parts = Mapping[str, Hashable]
 
 MOST_LOOKED_AT = 2_000
 """Wrong pairs of a kind that are scored to find the worst ones."""
+MOST_REMEMBERED = 1_000_000
+"""Pairs whose weight is kept while thresholds are tried; some 200 MB."""
 ABOVE = 20
 """Bits over the automatic threshold up to which other thresholds are tried."""
 SHOWN = 10
@@ -219,6 +222,10 @@ def _by_threshold(
     evidence = {names[ref]: one for ref, one in examiner.evidence(connection, names).items()}
     own = {key for key, one in evidence.items() if one.entity == examiner.entity}
 
+    @lru_cache(maxsize=MOST_REMEMBERED)  # every cut asks for much the same pairs
+    def against(a: str, b: str) -> float:
+        return examiner.score(evidence[a], evidence[b]).against
+
     def partition(cut: float) -> Parts:
         return form_clusters(
             own,
@@ -226,7 +233,7 @@ def _by_threshold(
             thresholds=Thresholds(auto=cut, review=min(cut, limits.review), apart=limits.apart),
             musts=[word for kind, word in said if kind == "must"],
             cannots=[word for kind, word in said if kind == "cannot"],
-            against=lambda a, b: examiner.score(evidence[a], evidence[b]).against,
+            against=against,
             together=examiner.scorer.of_groups(evidence),
             max_cluster=examiner.model.max_cluster,
         ).of()

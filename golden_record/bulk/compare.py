@@ -55,8 +55,10 @@ def compare(keys: Sequence[str], old: BulkScores, new: BulkScores, limits: tuple
             for side, one in zip(("old", "new"), limits, strict=True)
         ]
     moved = [Moved(keys[a], keys[b], before, after) for a, b, before, after in rows]
-    gained = [one for one in moved if one.new is not None and one.new >= limits[1].auto]
-    lost = [one for one in moved if one not in set(gained)]
+    gained: list[Moved] = []
+    lost: list[Moved] = []
+    for one in moved:
+        (gained if one.new is not None and one.new >= limits[1].auto else lost).append(one)
     return Difference(
         tuple(sorted(gained, key=lambda one: (-(one.new or 0), one.a, one.b))),
         tuple(sorted(lost, key=lambda one: (-(one.old or 0), one.a, one.b))),

@@ -138,6 +138,8 @@ class _Partition:
         self.thresholds, self.max_cluster = thresholds, max_cluster
         self.against, self.together = against, together
         self.weights = self._heaviest(links)
+        self.obstacles: dict[Pair, tuple[int, tuple[Reason, Pair | None]]] = {}
+        """Two roots -> how many records they had together when something stood between them, and what."""
         self.cannots: dict[str, set[str]] = {}
         for word in cannots:
             if word.a in self.root and word.b in self.root:
@@ -175,12 +177,23 @@ class _Partition:
             one, other = self.root[pair[0]], self.root[pair[1]]
             if one == other:
                 continue
-            obstacle = self._obstacle(one, other)
+            obstacle = self._known_obstacle(one, other)
             if obstacle is None:
                 self._union(one, other)
             else:
                 refused[pair] = obstacle
         return refused
+
+    def _known_obstacle(self, one: str, other: str) -> tuple[Reason, Pair | None] | None:
+        """Return what stands between two clusters; looked for once until one of them grows, many links ask."""
+        between, size = _pair(one, other), len(self.members[one]) + len(self.members[other])
+        known = self.obstacles.get(between)
+        if known is not None and known[0] == size:
+            return known[1]
+        obstacle = self._obstacle(one, other)
+        if obstacle is not None:
+            self.obstacles[between] = size, obstacle
+        return obstacle
 
     def candidates(self, refused: Mapping[Pair, tuple[Reason, Pair | None]]) -> tuple[Candidate, ...]:
         """Return one candidate for each two clusters with a link from the review threshold up, the heaviest."""

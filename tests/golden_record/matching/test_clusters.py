@@ -61,6 +61,19 @@ def test_what_lies_between_does_not_join_two_that_speak_against_each_other() -> 
     assert found.candidates == (Candidate("b", "c", 8, "against", ("a", "c")),)
 
 
+def test_what_stands_between_two_clusters_is_looked_for_once_until_one_of_them_grows() -> None:
+    asked: list[tuple[str, str]] = []
+
+    def against(a: str, b: str) -> float:
+        asked.append((a, b))
+        return -9.0 if (a, b) == ("a", "c") else 0.0
+
+    made = clusters("abcde", ("ab", 20), ("cd", 19), ("ad", 9), ("bc", 8), ("bd", 7), ("ae", 6.5), against=against)
+
+    assert made.clusters == (("a", "b", "e"), ("c", "d"))
+    assert asked.count(("a", "c")) == 1, "three links between the two, and neither grew in between"
+
+
 def test_two_groups_that_differ_when_taken_together_are_put_before_a_steward() -> None:
     def together(one: Sequence[str], other: Sequence[str]) -> float:
         return -1.0 if {*one, *other} == set("abcd") else 9.0
