@@ -46,6 +46,7 @@ def trouble(status: int) -> Element:
         401: ("INVALID_TOKEN", "invalid oauth token"),
         403: ("NO_PERMISSION", "permission denied"),
         404: ("INVALID_URL_PATTERN", "Please check if the URL trying to access is a correct one"),
+        405: ("INVALID_REQUEST_METHOD", "The http request method type is not a valid one"),
         429: ("TOO_MANY_REQUESTS", "too many requests. please try again after some time"),
     }.get(status, ("INTERNAL_ERROR", "Internal Server Error"))
     return error_body(code, message)

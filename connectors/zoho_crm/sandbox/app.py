@@ -6,13 +6,13 @@ Room: connectors/zoho_crm sandbox. Any version (v2…v8) is taken in the path; a
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict
 
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import Match, Route
 
 from connectors.sandboxes.answers import Json
 from connectors.sandboxes.contract import SandboxOptions
@@ -55,7 +55,8 @@ class Api:
             routes.append(Route(f"/crm/bulk/{{version}}{path}", self._guarded(handler), methods=[method]))
         for method, path, handler in self._table():
             routes.append(Route(f"/crm/{{version}}{path}", self._guarded(handler), methods=[method]))
-        routes.append(Route("/{rest:path}", _nothing_here, methods=["GET", "POST", "PUT", "PATCH", "DELETE"]))
+        rest = _rest(tuple(routes))
+        routes.append(Route("/{rest:path}", rest, methods=["GET", "POST", "PUT", "PATCH", "DELETE"]))
         return Starlette(routes=routes)
 
     def _bulk_table(self) -> list[tuple[str, str, Handler]]:
@@ -76,11 +77,13 @@ class Api:
             ("POST", "/settings/fields", self._add_fields),
             ("GET", "/settings/fields/{id}", _now(lambda r: describing.one_field(org, r, r.path_params["id"]))),
             ("GET", "/settings/layouts", _now(lambda r: describing.layouts(org, r))),
+            *((method, "/settings/{rest:path}", _nothing_here) for method in ("GET", "POST", "PUT", "DELETE")),
             ("GET", "/users", _now(lambda r: describing.users(org, r))),
             ("GET", "/org", _now(lambda _: describing.organisation(org))),
             ("GET", "/actions/watch", _now(self.channels.listed)),
             ("POST", "/actions/watch", self._watch),
             ("PUT", "/actions/watch", self._watch),
+            ("PATCH", "/actions/watch", self._rewatch),
             ("DELETE", "/actions/watch", _now(self.channels.disable)),
             ("POST", "/coql", self._coql),
             ("POST", "/upload", self.imports.upload),
@@ -109,6 +112,9 @@ class Api:
     async def _watch(self, request: Request) -> Response:
         return self.channels.enable(await read_body(request), replacing=request.method == "PUT")
 
+    async def _rewatch(self, request: Request) -> Response:
+        return self.channels.amend(await read_body(request))
+
     async def _export(self, request: Request) -> Response:
         return self.exports.start(await read_body(request))
 
@@ -126,6 +132,7 @@ class Api:
         body = await read_body(request)
         if named is None:
             return self.writing.update(module, external.rows_by_id(self.org, module, request, body), request)
+        external.keep_key(module, request, named, body)
         return self.writing.update(module, body, request, external.id_of(self.org, module, request, named) or "")
 
     async def _upsert(self, request: Request) -> Response:
@@ -157,7 +164,8 @@ class Api:
     def _one(self, request: Request) -> Response:
         module = self._module(request)
         found = external.id_of(self.org, module, request, request.path_params["id"])
-        return listing.one_record(self.org, module, found) if found is not None else empty()
+        asked = request.query_params.get("fields")
+        return listing.one_record(self.org, module, found, asked) if found is not None else empty()
 
     async def _options(self, request: Request) -> Response:
         return converting.options(self.org, request.path_params["id"])
@@ -188,6 +196,16 @@ async def _rows(request: Request) -> int:
 
 async def _nothing_here(_request: Request) -> Response:
     return Json(trouble(404), 404)
+
+
+def _rest(served: Sequence[Route]) -> Handler:
+    """Answer what no route takes: 405 where the path is served by another method, else 404."""
+
+    async def answered(request: Request) -> Response:
+        status = 405 if any(one.matches(request.scope)[0] is Match.PARTIAL for one in served) else 404
+        return Json(trouble(status), status)
+
+    return answered
 
 
 def _now(handler: Callable[[Request], Response]) -> Handler:

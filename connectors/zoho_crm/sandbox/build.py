@@ -30,7 +30,7 @@ def build(options: SandboxOptions) -> Sandbox:
         ValueError: a switch is unknown.
     """
     org = Org(options)
-    accounts = Accounts(options, org.switches)
+    accounts = Accounts(options, org.switches, org.zgid)
     api = Api(options, org, accounts)
     populate(org, options.population)
 

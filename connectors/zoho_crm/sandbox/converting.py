@@ -50,18 +50,20 @@ def convert(org: Org, record_id: str, body: Mapping[str, Any], by: str = "hub") 
     account = _given(org, "Accounts", asked) or _made(org, "Accounts", lead, TO_ACCOUNT, by, {})
     employer = {"Account_Name": {"id": account.record_id}} if account else {}
     contact = _given(org, "Contacts", asked) or _made(org, "Contacts", lead, TO_CONTACT, by, employer)
+    deal = _given(org, "Deals", asked) or _deal(org, asked, account, contact, by)
     now = org.write_time(lead)
     marks: dict[str, Any] = {"Converted__s": True, "Converted_Date_Time": org.shown_time(now)}
     marks |= {"Converted_Account": {"id": account.record_id}} if account else {}
     marks |= {"Converted_Contact": {"id": contact.record_id}} if contact else {}
+    marks |= {"Converted_Deal": {"id": deal.record_id}} if deal else {}
     org.book.update("Leads", record_id, marks, by=by, at=now)
-    made = {"Accounts": account, "Contacts": contact}
+    made = {"Accounts": account, "Contacts": contact, "Deals": deal}
     details = {
         name: {"name": org.name_of(name, one.record_id), "id": one.record_id} if one else None
         for name, one in made.items()
     }
     message = "The record has been converted successfully"
-    element = {"code": "SUCCESS", "details": {**details, "Deals": None}, "message": message, "status": "success"}
+    element = {"code": "SUCCESS", "details": details, "message": message, "status": "success"}
     return Json({"data": [element]})
 
 
@@ -88,19 +90,40 @@ def merge(org: Org, module: Module, master_id: str, body: Mapping[str, Any]) -> 
     master = org.live(module.api_name, master_id)
     if master is None or not isinstance(children, list) or not 1 <= len(children) <= CHILDREN:
         raise Refused(400, "INVALID_DATA", "invalid data", json_path="$.merge[0].data", maximum_length=CHILDREN)
+    named = [
+        *_names(asked.get("master_record_fields")),
+        *(one for child in children for one in _names(child.get("_fields"))),
+    ]
+    if len(named) != len(set(named)):
+        raise Refused(400, "INVALID_DATA", "each field may be named once", json_path="$.merge[0].data")
     held = [org.live(module.api_name, str(child.get("id"))) for child in children]
     taken: dict[str, Any] = {}
     for child, stored in zip(children, held, strict=True):
         if stored is None:
             raise Refused(400, "INVALID_DATA", "the id given seems to be invalid", id=child.get("id"))
-        names = [one.get("api_name") for one in child.get("_fields", [])]
-        taken |= {name: stored.values.get(name) for name in names if isinstance(name, str)}
+        taken |= {name: stored.values.get(name) for name in _names(child.get("_fields"))}
     for stored in held:
         if stored is not None:
             org.book.delete(module.api_name, stored.record_id, by="hub", merged_into=master_id)
     org.book.update(module.api_name, master_id, taken, by="hub", at=org.write_time(master))
     element = {"code": "SUCCESS", "details": {"id": master_id}, "message": "merged successfully", "status": "success"}
     return Json({"merge": [element]})
+
+
+def _names(said: Any) -> list[str]:  # noqa: ANN401 (JSON)
+    rows = said if isinstance(said, list) else []
+    return [str(one["api_name"]) for one in rows if isinstance(one, dict) and one.get("api_name")]
+
+
+def _deal(org: Org, asked: Mapping[str, Any], account: Stored | None, contact: Stored | None, by: str) -> Stored | None:
+    said = asked.get("Deals")
+    if not isinstance(said, dict) or not said.get("Deal_Name"):
+        return None
+    known = org.modules["Deals"].by_name
+    values = {name: value for name, value in said.items() if name in known and not known[name].read_only}
+    values |= {"Account_Name": {"id": account.record_id}} if account else {}
+    values |= {"Contact_Name": {"id": contact.record_id}} if contact else {}
+    return org.book.create("Deals", values, by=by, customers={})
 
 
 def _given(org: Org, module: str, asked: Mapping[str, Any]) -> Stored | None:

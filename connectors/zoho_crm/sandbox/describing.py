@@ -9,9 +9,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from starlette.requests import Request
+from starlette.responses import Response
 
 from connectors.sandboxes.answers import Json
-from connectors.zoho_crm.sandbox.answers import Refused
+from connectors.zoho_crm.sandbox.answers import Refused, empty
+from connectors.zoho_crm.sandbox.listing import number_of
 from connectors.zoho_crm.sandbox.modules import FieldSpec, Module
 from connectors.zoho_crm.sandbox.org import Org
 
@@ -46,12 +48,23 @@ def layouts(org: Org, request: Request) -> Json:
     return Json({"layouts": [{**layout, "profiles": [], "convert_mapping": None, "sections": [section]}]})
 
 
-def users(org: Org, request: Request) -> Json:
+def users(org: Org, request: Request) -> Response:
     """`GET /users`."""
-    chosen = [org.api_user] if request.query_params.get("type") == "CurrentUser" else org.users.values()
+    kind = request.query_params.get("type", "AllUsers")
+    if kind in {"DeletedUsers", "DeactiveUsers", "NotConfirmedUsers"}:
+        return empty()
+    chosen = [org.api_user] if kind == "CurrentUser" else list(org.users.values())
+    size, number = (
+        number_of(request.query_params, "per_page", 200, 200),
+        number_of(request.query_params, "page", 1, 10**6),
+    )
+    chosen, more = chosen[(number - 1) * size : number * size], number * size < len(chosen)
+    if not chosen:
+        return empty()
     rows = [
         {
             "id": one["id"],
+            "zuid": one["id"][-9:],
             "full_name": one["name"],
             "last_name": one["name"],
             "email": one["email"],
@@ -65,7 +78,7 @@ def users(org: Org, request: Request) -> Json:
         }
         for one in chosen
     ]
-    return Json({"users": rows, "info": {"per_page": 200, "count": len(rows), "page": 1, "more_records": False}})
+    return Json({"users": rows, "info": {"per_page": size, "count": len(rows), "page": number, "more_records": more}})
 
 
 def organisation(org: Org) -> Json:

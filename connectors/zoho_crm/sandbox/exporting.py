@@ -39,7 +39,12 @@ _SIGNS = {
     "greater_equal": ">=",
     "between": "between",
     "not_between": "not between",
+    "contains": "like",
+    "not_contains": "not like",
+    "starts_with": "like",
+    "ends_with": "like",
 }
+_LIKE = {"contains": "%{}%", "not_contains": "%{}%", "starts_with": "{}%", "ends_with": "%{}"}
 
 
 @dataclass
@@ -123,6 +128,7 @@ class Exports:
             field = module.field(str(name).split(".", maxsplit=1)[0])
             if field is None or field.data_type in NEVER_EXPORTED:
                 raise Refused(400, "FIELD_NOT_AVAILABLE", "the field is not available", api_name=name)
+        _check_criteria(module, query.get("criteria"))
 
     def _module(self, query: Mapping[str, Any]) -> Module:
         said = query.get("module")
@@ -135,7 +141,8 @@ class Exports:
     def _export(self, job: Job) -> None:
         module = self._module(job.asked)
         names = [str(name) for name in job.asked.get("fields") or module.by_name]
-        names = [name for name in names if (field := module.field(name)) and field.data_type not in NEVER_EXPORTED]
+        names = [name for name in names if _exported(module.field(name.split(".")[0]))]
+        joined = [name for name in names if "." in name]
         show = self._org.shower(module)
         criteria = job.asked.get("criteria")
         part = "false" if self._org.switches.bulk_converted == "exclude" and module.api_name == "Leads" else "both"
@@ -143,12 +150,11 @@ class Exports:
         for _, record_id in self._org.shelf(module.api_name).live("id", part):
             stored = self._org.live(module.api_name, record_id)
             if stored is not None and _meets(shown := show(stored), criteria):
-                rows.append(shown)
+                rows.append({**shown, **{name: _joined(shown, name) for name in joined}})
         size = int(self._org.switches.bulk_page)
         mine = rows[(job.page - 1) * size : job.page * size]
         job.more, job.count = job.page * size < len(rows), len(mine)
-        fields = [module.by_name[name] for name in names]
-        job.zipped = _zipped(f"{job.number}.csv", fields, mine)
+        job.zipped = _zipped(f"{job.number}.csv", names, mine)
         if job.more:
             self._tokens[self._token(job)] = (job.asked, job.page + 1)
 
@@ -176,12 +182,23 @@ class Exports:
         return {"created_by": user, "created_time": self._org.shown_time(job.added)}
 
 
-def _zipped(name: str, fields: Sequence[FieldSpec], rows: Sequence[Mapping[str, Any]]) -> bytes:
+def _exported(field: FieldSpec | None) -> bool:
+    return field is not None and field.data_type not in NEVER_EXPORTED
+
+
+def _joined(row: Mapping[str, Any], name: str) -> Any:  # noqa: ANN401 (any field's value)
+    """Return what a lookup's record shows under `Account_Name.Account_Name`: its name, or its id."""
+    base, part = name.split(".", 1)
+    other = row.get(base)
+    return other.get("id" if part == "id" else "name") if isinstance(other, Mapping) else None
+
+
+def _zipped(name: str, fields: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> bytes:
     text = io.StringIO(newline="")
     writer = csv.writer(text)
-    writer.writerow(["Id", *(field.api_name for field in fields)])
+    writer.writerow(["Id", *fields])
     for row in rows:
-        writer.writerow([row["id"], *(_cell(row.get(field.api_name)) for field in fields)])
+        writer.writerow([row["id"], *(_cell(row.get(field)) for field in fields)])
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr(name, text.getvalue().encode())
@@ -200,6 +217,25 @@ def _cell(value: Any) -> str:  # noqa: ANN401 (any field's value)
     return str(value)
 
 
+def _check_criteria(module: Module, criteria: Any) -> None:  # noqa: ANN401 (JSON)
+    if criteria is None:
+        return
+    group = criteria.get("group") if isinstance(criteria, dict) else None
+    if isinstance(group, list) and group and str(criteria.get("group_operator")).lower() in {"and", "or"}:
+        for one in group:
+            _check_criteria(module, one)
+        return
+    name = _criterion_field(criteria) if isinstance(criteria, dict) else None
+    if name is None or name not in {"id", *module.by_name} or criteria.get("comparator") not in _SIGNS:
+        raise Refused(400, "INVALID_CRITERIA", "invalid criteria", api_name=name)
+
+
+def _criterion_field(criteria: Mapping[str, Any]) -> str | None:
+    field = criteria.get("field")
+    name = field.get("api_name") if isinstance(field, dict) else criteria.get("api_name")
+    return name if isinstance(name, str) else None
+
+
 def _meets(row: Mapping[str, Any], criteria: Any) -> bool:  # noqa: ANN401 (JSON)
     if not isinstance(criteria, dict):
         return True
@@ -207,11 +243,11 @@ def _meets(row: Mapping[str, Any], criteria: Any) -> bool:  # noqa: ANN401 (JSON
     if isinstance(group, list):
         met = (_meets(row, one) for one in group)
         return any(met) if str(criteria.get("group_operator")).lower() == "or" else all(met)
-    field = criteria.get("field")
-    name = field.get("api_name") if isinstance(field, dict) else criteria.get("api_name")
-    sign, value = _SIGNS.get(str(criteria.get("comparator"))), criteria.get("value")
-    if sign is None or not isinstance(name, str):
-        raise Refused(400, "INVALID_CRITERIA", "invalid criteria")
+    name = _criterion_field(criteria) or ""
+    comparator, value = str(criteria.get("comparator")), criteria.get("value")
+    sign = _SIGNS[comparator]
+    if comparator in _LIKE:
+        return holds(row.get(name), sign, _LIKE[comparator].format(value))
     if value == "${EMPTY}":
         return (row.get(name) in (None, "", [])) is (sign == "=")
     return holds(row.get(name), sign, value)

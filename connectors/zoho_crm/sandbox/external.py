@@ -41,6 +41,15 @@ def rows_by_id(org: Org, module: Module, request: Request, body: Mapping[str, An
     return {**body, "data": named}
 
 
+def keep_key(module: Module, request: Request, named: str, body: Mapping[str, Any]) -> None:
+    """Refuse a change of an external id in a call that names the record by it."""
+    field, rows = _field(module, request), body.get("data")
+    if field is not None and isinstance(rows, list):
+        for row in rows:
+            if isinstance(row, dict) and row.get(field, named) != named:
+                raise Refused(400, "NOT_ALLOWED", "the external id cannot be changed through itself", api_name=field)
+
+
 def _field(module: Module, request: Request) -> str | None:
     """Return the external field that the header names for this module.
 

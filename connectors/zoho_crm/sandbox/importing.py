@@ -236,10 +236,11 @@ _READ: Mapping[str, Callable[[str], Any]] = {
 }
 
 
-def _day(text: str, pattern: str) -> str:
+def _day(text: str, pattern: str) -> Any:  # noqa: ANN401 (JSON)
+    """Return a day as JSON carries it; a text of another form than the job says becomes what no date is."""
     for word, sign in _DATES.items():
         pattern = pattern.replace(word, sign)
     try:
         return date(*datetime.strptime(text, pattern).timetuple()[:3]).isoformat()  # noqa: DTZ007 (a day has no zone)
     except ValueError:
-        return text
+        return [text]

@@ -18,6 +18,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from connectors.sandboxes.answers import Json
+from connectors.sandboxes.book import Stored
 from connectors.zoho_crm.sandbox.answers import Refused, empty
 from connectors.zoho_crm.sandbox.modules import Module
 from connectors.zoho_crm.sandbox.org import Org
@@ -60,8 +61,15 @@ def list_records(org: Org, module: Module, request: Request) -> Response:
         raise Refused(400, "INVALID_DATA", "invalid converted", param="converted")
     since = _since(request)
     asked = _asked(org, request, capped=not old)
+    sorting = {"sort_by": order, "sort_order": "desc" if descending else "asc"}
     if "ids" in params:
-        return _by_ids(org, module, names, params["ids"], converted if module.api_name == "Leads" else "both", since)
+        part = converted if module.api_name == "Leads" else "both"
+        found = _by_ids(org, module, params["ids"], part, since)
+        if not found:
+            return empty(304 if since is not None else 204)
+        show = org.shower(module, names)
+        rows = [show(one) for one in found]
+        return Json({"data": rows, "info": {**_info(org, asked, len(rows), more=False, last=None), **sorting}})
     part = converted if module.api_name == "Leads" else "both"
     entries = org.shelf(module.api_name).live(order, part)
     if since is not None:
@@ -73,8 +81,8 @@ def list_records(org: Org, module: Module, request: Request) -> Response:
         return empty()
     shown = org.shower(module, names)
     rows = [shown(stored) for _, one in chosen if (stored := org.book.get(module.api_name, one)) is not None]
-    info = _info(org, asked, len(rows), more, chosen[-1] if chosen else None)
-    return Json({"data": rows, "info": {**info, "sort_by": order, "sort_order": "desc" if descending else "asc"}})
+    info = _info(org, asked, len(rows), more=more, last=chosen[-1] if chosen else None)
+    return Json({"data": rows, "info": {**info, **sorting}})
 
 
 def list_deleted(org: Org, module: Module, request: Request) -> Response:
@@ -94,18 +102,20 @@ def list_deleted(org: Org, module: Module, request: Request) -> Response:
         return empty(304 if since else 204)
     chosen, more = _cut(org, wanted, asked, descending=True)
     rows = [_deleted_row(org, module, one, now) for _, one in chosen]
-    info = _info(org, asked, len(rows), more, chosen[-1] if chosen else None)
+    info = _info(org, asked, len(rows), more=more, last=chosen[-1] if chosen else None)
     if paging == "page":
         info["next_page_token"] = None
     return Json({"data": rows, "info": info}) if rows else empty()
 
 
-def one_record(org: Org, module: Module, record_id: str) -> Response:
-    """`GET /{module}/{id}`."""
+def one_record(org: Org, module: Module, record_id: str, asked: str | None = None) -> Response:
+    """`GET /{module}/{id}`, whole or with the fields *asked* for."""
     _check_id(org, record_id)
     stored = org.live(module.api_name, record_id)
     if stored is None:
         return empty()
+    if asked:
+        return Json({"data": [org.shower(module, _fields(asked))(stored)]})
     system = {"$approval_state": "approved", "$editable": True, "$in_merge": False, "$locked_for_me": False}
     return Json({"data": [org.shower(module)(stored) | system]})
 
@@ -136,13 +146,13 @@ def _since(request: Request) -> datetime | None:
 
 def _asked(org: Org, request: Request, *, capped: bool = True) -> Asked:
     params = request.query_params
-    size = _number(params, "per_page", PAGE, PAGE)
+    size = number_of(params, "per_page", PAGE, PAGE)
     bound = sorted((k, v) for k, v in params.items() if k not in {"page", "page_token"})
     header = request.headers.get("If-Modified-Since", "")
     fingerprint = hashlib.sha256(f"{request.url.path}{bound}{header}".encode()).hexdigest()[:16]
     token = params.get("page_token")
     if token is None:
-        number = _number(params, "page", 1, 10**6)
+        number = number_of(params, "page", 1, 10**6)
         if capped and number * size > BY_NUMBER:
             raise Refused(400, "DISCRETE_PAGINATION_LIMIT_EXCEEDED", "page limit exceeded", limit=BY_NUMBER)
         return Asked(number, size, (number - 1) * size, fingerprint)
@@ -158,7 +168,8 @@ def _asked(org: Org, request: Request, *, capped: bool = True) -> Asked:
     return Asked(kept["page"], size, kept["start"], fingerprint, kept["after"])
 
 
-def _number(params: Mapping[str, str], name: str, default: int, most: int) -> int:
+def number_of(params: Mapping[str, str], name: str, default: int, most: int) -> int:
+    """Return a parameter that is a number from 1 to *most*."""
     said = params.get(name)
     if said is None:
         return default
@@ -189,7 +200,7 @@ def _cut(org: Org, entries: Sequence[Entry], asked: Asked, *, descending: bool) 
     return list(rows), stop < total
 
 
-def _info(org: Org, asked: Asked, count: int, more: bool, last: Entry | None) -> dict[str, Any]:  # noqa: FBT001
+def _info(org: Org, asked: Asked, count: int, *, more: bool, last: Entry | None) -> dict[str, Any]:
     ends = org.clock.now() + TOKEN_LIFE
     token = None
     if more and last is not None:
@@ -229,26 +240,17 @@ def _entry(after: list[Any]) -> Entry:
     return (first, after[1]), after[2]
 
 
-def _by_ids(  # noqa: PLR0913 (a list call's facts)
-    org: Org, module: Module, names: Sequence[str] | None, said: str, converted: str, since: datetime | None
-) -> Response:
+def _by_ids(org: Org, module: Module, said: str, converted: str, since: datetime | None) -> list[Stored]:
     ids = list(dict.fromkeys(one.strip() for one in said.split(",") if one.strip()))
     if len(ids) > IDS:
         raise Refused(400, "LIMIT_EXCEEDED", "number of ids exceeded", param="ids", limit=IDS)
     for one in ids:
         _check_id(org, one)
-    shown = org.shower(module, names)
     found = [stored for one in ids if (stored := org.live(module.api_name, one)) is not None]
     found = [one for one in found if converted == "both" or _is_converted(one.values) is (converted == "true")]
     if since is not None:
         found = [one for one in found if whole_second(one.modified_at) >= whole_second(since)]
-        if not found:
-            return empty(304)
-    if not found:
-        return empty()
-    rows = [shown(one) for one in found]
-    info = {"per_page": PAGE, "count": len(rows), "page": 1, "more_records": False, "next_page_token": None}
-    return Json({"data": rows, "info": info})
+    return found
 
 
 def _is_converted(values: Mapping[str, Any]) -> bool:

@@ -18,6 +18,7 @@ from connectors.sandboxes.answers import Json
 from connectors.sandboxes.book import Stored
 from connectors.zoho_crm.sandbox.answers import Refused, empty
 from connectors.zoho_crm.sandbox.coql import Both, Condition, Test, parse
+from connectors.zoho_crm.sandbox.listing import number_of
 from connectors.zoho_crm.sandbox.modules import Module
 from connectors.zoho_crm.sandbox.org import Org
 from connectors.zoho_crm.sandbox.shelf import Key
@@ -55,7 +56,7 @@ def query(org: Org, body: Mapping[str, Any]) -> Response:
 def search(org: Org, module: Module, request: Request) -> Response:
     """`GET /{module}/search`: criteria before email before phone before word; the index lags, `equals` contains."""
     params = request.query_params
-    matches = _matcher(org, module, params)
+    matches = _matcher(module, params)
     before = org.clock.now() - timedelta(seconds=float(org.switches.search_lag))
     shown = org.shower(module)
     part = params.get("converted", "false") if module.api_name == "Leads" else "both"
@@ -64,13 +65,14 @@ def search(org: Org, module: Module, request: Request) -> Response:
         stored = org.live(module.api_name, record_id)
         if stored is not None and stored.modified_at <= before and matches(row := shown(stored)):
             found.append(row)
-    size = min(int(params.get("per_page", "200")), 200)
-    number = int(params.get("page", "1"))
+    size, number = number_of(params, "per_page", 200, 200), number_of(params, "page", 1, 10**6)
     if number * size > SEARCHED:
         raise Refused(400, "LIMIT_REACHED", "limit reached", limit=SEARCHED)
     cut = found[(number - 1) * size : number * size]
     info = {"per_page": size, "count": len(cut), "page": number, "more_records": number * size < len(found)}
-    return Json({"data": cut, "info": info}) if cut else empty()
+    names = {one.strip() for one in params.get("fields", "").split(",") if one.strip()}
+    rows = [{name: row[name] for name in row if name == "id" or not names or name in names} for row in cut]
+    return Json({"data": rows, "info": info}) if rows else empty()
 
 
 def count(org: Org, module: Module, request: Request) -> Response:
@@ -78,7 +80,7 @@ def count(org: Org, module: Module, request: Request) -> Response:
     part = "false" if module.api_name == "Leads" else "both"
     if not request.query_params:
         return Json({"count": len(org.shelf(module.api_name).live("id", part))})
-    matches, shown = _matcher(org, module, request.query_params), org.shower(module)
+    matches, shown = _matcher(module, request.query_params), org.shower(module)
     live = [org.live(module.api_name, one) for _, one in org.shelf(module.api_name).live("id", part)]
     return Json({"count": sum(1 for one in live if one is not None and matches(shown(one)))})
 
@@ -197,9 +199,9 @@ def holds(shown: Any, operator: str, value: Any) -> bool:  # noqa: ANN401 (JSON)
 _CRITERION = re.compile(r"\((\w+):(\w+):((?:\\.|[^()\\])*)\)")
 
 
-def _matcher(org: Org, module: Module, params: Mapping[str, str]) -> Callable[[Shown], bool]:
+def _matcher(module: Module, params: Mapping[str, str]) -> Callable[[Shown], bool]:
     if params.get("criteria"):
-        return _criteria(params["criteria"])
+        return _criteria(module, params["criteria"])
     for name, kind in (("email", "email"), ("phone", "phone")):
         if params.get(name):
             wanted = params[name].casefold()
@@ -210,16 +212,20 @@ def _matcher(org: Org, module: Module, params: Mapping[str, str]) -> Callable[[S
     word = params.get("word", "")
     if len(word) < 2:  # noqa: PLR2004 (Zoho's least)
         raise Refused(400, "EXPECTED_PARAM_MISSING", "one of the expected params is missing", param="criteria")
-    del org
     return lambda row: any(word.casefold() in value.casefold() for value in row.values() if isinstance(value, str))
 
 
-def _criteria(said: str) -> Callable[[Shown], bool]:
+def _criteria(module: Module, said: str) -> Callable[[Shown], bool]:
     tests = [(name, op, re.sub(r"\\(.)", r"\1", value)) for name, op, value in _CRITERION.findall(said)]
     rest = _CRITERION.sub("", said).replace("(", "").replace(")", "").strip().lower()
     joints = set(re.findall(r"and|or", rest))
     if not tests or len(joints) > 1 or re.sub(r"and|or|\s", "", rest):
         raise Refused(400, "INVALID_QUERY", "invalid query formed", reason="syntax")
+    for name, _, _ in tests:
+        if name not in {"id", *module.by_name}:
+            raise Refused(
+                400, "INVALID_QUERY", "invalid query formed", reason="the field is not available", api_name=name
+            )
     combine = any if joints == {"or"} else all
     return lambda row: combine(_search_test(row.get(name), op, value) for name, op, value in tests)
 

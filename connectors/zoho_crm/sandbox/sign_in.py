@@ -42,13 +42,13 @@ NEEDED = (
 class Accounts:
     """Issues and knows access tokens."""
 
-    def __init__(self, options: SandboxOptions, switches: Switches) -> None:
+    def __init__(self, options: SandboxOptions, switches: Switches, zgid: str) -> None:
         chance = random.Random(f"{options.seed} secrets")  # noqa: S311 (invented secrets that can be made again)
         self.client_id = f"1000.{chance.randbytes(15).hex().upper()}"
         self.client_secret = chance.randbytes(21).hex()
         self.refresh_token = f"1000.{chance.randbytes(16).hex()}.{chance.randbytes(16).hex()}"
         self.webhook_token = chance.randbytes(16).hex()
-        self._base_url, self._clock, self._switches = options.base_url, options.clock, switches
+        self._base_url, self._clock, self._switches, self._zgid = options.base_url, options.clock, switches, zgid
         self._window = _window(options)
         self.live: dict[str, datetime] = {}
         self._codes: dict[str, tuple[str | None, datetime]] = {}
@@ -113,6 +113,9 @@ class Accounts:
         kind = asked.get("grant_type")
         if kind == "refresh_token":
             return None if asked.get("refresh_token") == self.refresh_token else "invalid_code"
+        if kind == "client_credentials":
+            said = asked.get("soid")
+            return "missing_org_info" if not said else None if said == f"ZohoCRM.{self._zgid}" else "invalid_soid"
         if kind != "authorization_code":
             return "unsupported_grant_type"
         back, ends = self._codes.pop(asked.get("code", ""), (None, self._clock.now()))

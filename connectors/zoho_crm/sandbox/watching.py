@@ -72,6 +72,41 @@ class Channels:
         good = 200 if replacing else 201
         return Json({"watch": elements}, good if not refused else 400 if refused == len(elements) else 207)
 
+    def amend(self, body: Mapping[str, Any]) -> Response:
+        """`PATCH`: what is sent is changed, the rest stays; with `_delete_events` the events are taken out."""
+        elements = []
+        for row in _rows(body):
+            number = str(row.get("channel_id", ""))
+            try:
+                elements.append(self._amended(self._held(number), row))
+            except BadRow as bad:
+                elements.append(bad.element)
+        refused = sum(one["status"] != "success" for one in elements)
+        return Json({"watch": elements}, 200 if not refused else 400 if refused == len(elements) else 207)
+
+    def _held(self, number: str) -> Channel:
+        held = self._living().get(number)
+        if held is None:
+            raise BadRow("NOT_SUBSCRIBED", "the channel is not subscribed", channel_id=number)
+        return held
+
+    def _amended(self, held: Channel, row: Mapping[str, Any]) -> dict[str, Any]:
+        sent = [str(one) for one in row.get("events") or ()]
+        if row.get("_delete_events") is True:
+            kept = tuple(one for one in held.events if one not in sent)
+            if kept:
+                self.open[held.number] = replace(held, events=kept)
+            else:
+                del self.open[held.number]
+            said = "Successfully removed the subscribe details"
+            return {"code": "SUCCESS", "message": said, "status": "success", "details": {}}
+        given = {"notify_url": held.url, "token": held.token, "events": list(held.events)}
+        given |= {"channel_expiry": held.expiry.isoformat()} | dict(row)
+        given["events"] = list(dict.fromkeys([*held.events, *sent]))
+        channel = self.open[held.number] = self._channel(given)
+        said, details = "Successfully updated the subscribe details", {"events": list(self._events(channel))}
+        return {"code": "SUCCESS", "message": said, "status": "success", "details": details}
+
     def listed(self, request: Request) -> Response:
         """`GET`, one row per module of each channel."""
         wanted = request.query_params.get("channel_id")

@@ -341,3 +341,128 @@ def test_an_import_matches_updates_and_blanks_as_it_is_asked(zoho: Zoho) -> None
     assert lines[0] == "Email,Title,Date_of_Birth,STATUS,RECORD_ID,ERRORS"
     assert lines[1].endswith(f",updated,{held['id']},")
     assert lines[2].endswith(",skipped,,INVALID_DATA-id")
+
+
+def test_a_call_without_a_user_names_its_organisation(zoho: Zoho) -> None:
+    asked = {"grant_type": "client_credentials", "scope": "ZohoCRM.modules.ALL"}
+    asked |= {name: zoho.config[name] for name in ("client_id", "client_secret")}
+    url = f"{zoho.config['base_url']}/oauth/v2/token"
+    assert zoho.http.post(url, data=asked, timeout=10).json() == {"error": "missing_org_info"}
+    zgid = zoho.get("/crm/v8/org").json()["org"][0]["zgid"]
+    said = zoho.http.post(url, data=asked | {"soid": f"ZohoCRM.{zgid}"}, timeout=10).json()
+    assert said["access_token"]
+    assert "refresh_token" not in said
+
+
+def test_one_record_and_a_search_show_the_fields_that_were_asked_for(zoho: Zoho) -> None:
+    held = records(zoho.reader().read(None))[0]
+    one = zoho.get(f"/crm/v8/Contacts/{held['id']}?fields=Email,Last_Name").json()["data"][0]
+    assert set(one) == {"id", "Email", "Last_Name"}
+    found = zoho.get(f"/crm/v8/Contacts/search?email={held['Email']}&fields=Email").json()["data"]
+    assert found == [{"id": held["id"], "Email": held["Email"]}]
+    by_ids = zoho.get(f"/crm/v8/Contacts?fields=Email&ids={held['id']}").json()["info"]
+    assert set(by_ids) == set(zoho.get("/crm/v8/Contacts?fields=Email").json()["info"])
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("/crm/v8/Contacts/search?criteria=(Nope:equals:a)", (400, "INVALID_QUERY")),
+        ("/crm/v8/Contacts/search?word=ab&per_page=x", (400, "INVALID_DATA")),
+        ("/crm/v8/settings/duplicate_check_preference?module=Leads", (404, "INVALID_URL_PATTERN")),
+    ],
+)
+def test_calls_that_zoho_cannot_read_are_refused(zoho: Zoho, path: str, expected: tuple[int, str]) -> None:
+    assert code(zoho.get(path)) == expected
+
+
+def test_a_path_asked_by_a_wrong_method_is_405(zoho: Zoho) -> None:
+    said = zoho.http.patch(f"{zoho.config['base_url']}/crm/v8/Leads", headers=zoho.signed(), json={}, timeout=10)
+    assert code(said) == (405, "INVALID_REQUEST_METHOD")
+
+
+def test_an_external_id_is_not_changed_through_itself(zoho: Zoho) -> None:
+    held = post(zoho, "/Contacts", {"Last_Name": "Hu", "Crmhub_Binding": "H-1"}).json()["data"][0]
+    url, by_it = f"{zoho.config['base_url']}/crm/v8/Contacts/H-1", {"X-EXTERNAL": "Contacts.Crmhub_Binding"}
+    row = {"data": [{"Crmhub_Binding": "H-2"}]}
+    assert code(zoho.http.put(url, headers=zoho.signed() | by_it, json=row, timeout=10)) == (400, "NOT_ALLOWED")
+    assert zoho.stored("Contacts", held["details"]["id"])["Crmhub_Binding"] == "H-1"
+
+
+def test_a_conversion_makes_the_deal_that_it_names(zoho: Zoho) -> None:
+    lead = records(zoho.reader("Leads").read(None))[0]
+    deal = {"Deal_Name": "First order", "Closing_Date": "2026-04-01", "Stage": "Qualification"}
+    said = zoho.http.post(
+        f"{zoho.config['base_url']}/crm/v8/Leads/{lead['id']}/actions/convert",
+        headers=zoho.signed(),
+        json={"data": [{"Deals": deal}]},
+        timeout=10,
+    ).json()["data"][0]["details"]
+    assert said["Deals"]["name"] == "First order"
+    made = zoho.get(f"/crm/v8/Deals/{said['Deals']['id']}").json()["data"][0]
+    assert (made["Stage"], made["Contact_Name"]["id"]) == ("Qualification", said["Contacts"]["id"])
+    assert zoho.get(f"/crm/v8/Leads/{lead['id']}").json()["data"][0]["Converted_Deal"]["id"] == made["id"]
+
+
+def test_a_merge_takes_each_field_from_one_record(zoho: Zoho) -> None:
+    master, child = (one["id"] for one in records(zoho.reader().read(None))[:2])
+    asked = {
+        "master_record_fields": [{"api_name": "Email"}],
+        "data": [{"id": child, "_fields": [{"api_name": "Email"}]}],
+    }
+    url = f"{zoho.config['base_url']}/crm/v8/Contacts/{master}/actions/merge"
+    said = zoho.http.post(url, headers=zoho.signed(), json={"merge": [asked]}, timeout=10)
+    assert code(said) == (400, "INVALID_DATA")
+    assert zoho.get(f"/crm/v8/Contacts/{child}").status_code == 200
+
+
+def test_events_are_taken_out_of_a_channel_and_the_last_one_closes_it(zoho: Zoho) -> None:
+    url = f"{zoho.config['base_url']}/crm/v8/actions/watch"
+
+    def send(method: str, **said: Any) -> Any:
+        row = {"channel_id": "7", **said}
+        return zoho.http.request(method, url, headers=zoho.signed(), json={"watch": [row]}, timeout=10).json()["watch"][
+            0
+        ]
+
+    assert send("PATCH", events=["Contacts.edit"])["code"] == "NOT_SUBSCRIBED"
+    send("POST", events=["Contacts.create", "Contacts.edit"], notify_url="https://hub.example/x", token="t")
+    added = send("PATCH", events=["Leads.create"])
+    assert {one["resource_name"] for one in added["details"]["events"]} == {"Contacts", "Leads"}
+    gone = send("PATCH", events=["Contacts.create", "Contacts.edit", "Leads.create"], _delete_events=True)
+    assert gone["message"] == "Successfully removed the subscribe details"
+    assert zoho.get("/crm/v8/actions/watch").status_code == 204
+
+
+def test_an_export_holds_names_of_lookups_and_refuses_unknown_criteria_at_once(zoho: Zoho) -> None:
+    account = records(zoho.reader("Accounts").read(None))[0]
+    held = records(zoho.reader().read(None))[0]
+    zoho.edit("Contacts", held["id"], set={"Account_Name": {"id": account["id"]}})
+    url = f"{zoho.config['base_url']}/crm/bulk/v8/read"
+
+    def start(comparator: str) -> Any:
+        criteria = {"field": {"api_name": "Email"}, "comparator": comparator, "value": held["Email"][:5]}
+        asked = {"module": {"api_name": "Contacts"}, "fields": ["Email", "Account_Name.Account_Name"]}
+        return zoho.http.post(url, headers=zoho.signed(), json={"query": asked | {"criteria": criteria}}, timeout=10)
+
+    assert code(start("resembles")) == (400, "INVALID_CRITERIA")
+    job = start("starts_with").json()["data"][0]["details"]["id"]
+    for _ in range(4):
+        told = zoho.get(f"/crm/bulk/v8/read/{job}").json()["data"][0]
+    with zipfile.ZipFile(io.BytesIO(zoho.get(told["result"]["download_url"]).content)) as archive:
+        lines = archive.read(f"{job}.csv").decode().splitlines()
+    assert lines == ["Id,Email,Account_Name.Account_Name", f"{held['id']},{held['Email']},Acme"]
+
+
+def test_a_day_of_an_import_is_written_as_the_job_says_and_in_no_other_form(zoho: Zoho) -> None:
+    zgid = zoho.get("/crm/v8/org").json()["org"][0]["zgid"]
+    base, headers = zoho.config["base_url"], zoho.signed() | {"feature": "bulk-write", "X-CRM-ORG": str(zgid)}
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("c.csv", "Last_Name,Date_of_Birth\nLi,12/31/1990\nHe,1990-12-31\n")
+    sent = zoho.http.post(f"{base}/crm/v8/upload", files={"file": packed.getvalue()}, headers=headers, timeout=10)
+    file_id = sent.json()["details"]["file_id"]
+    body = {"operation": "insert", "resource": [{"module": {"api_name": "Contacts"}, "file_id": file_id}]}
+    job = zoho.http.post(f"{base}/crm/bulk/v8/write", json=body, headers=headers, timeout=10).json()["details"]["id"]
+    file = [zoho.get(f"/crm/bulk/v8/write/{job}").json() for _ in range(3)][-1]["resource"][0]["file"]
+    assert (file["added_count"], file["skipped_count"]) == (1, 1)
