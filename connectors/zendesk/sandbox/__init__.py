@@ -15,7 +15,7 @@ from connectors.sandboxes.contract import Sandbox, SandboxOptions
 from connectors.zendesk.sandbox import memory, people
 from connectors.zendesk.sandbox.account import Account, digits, texts
 from connectors.zendesk.sandbox.app import App
-from connectors.zendesk.sandbox.hooks import post_out
+from connectors.zendesk.sandbox.hooks import post_out, webhook_secret
 from connectors.zendesk.sandbox.oauth import Door
 from connectors.zendesk.sandbox.population import load
 
@@ -48,7 +48,7 @@ def build(options: SandboxOptions) -> Sandbox:
         error_body=lambda status: {"error": {"title": "Trouble", "message": f"HTTP {status}"}},
         keep=partial(memory.keep, account, door),
         recall=recall,
-        post_event=lambda url, change: post_out(account, door.webhook_secret, url, change),
+        post_event=lambda url, change: post_out(account, webhook_secret(account), url, change),
     )
 
 

@@ -48,6 +48,7 @@ class Account:
     orders: dict[str, ChangeOrder] = field(default_factory=lambda: defaultdict(ChangeOrder))
     jobs: dict[str, Job] = field(default_factory=dict)
     hooks: dict[str, Json] = field(default_factory=dict)
+    secret_resets: int = 0
     verification_mails: int = 0
     staff_writes: int = 0
     me_id: str = ""

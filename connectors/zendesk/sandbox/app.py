@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, parse_qsl
 
 import orjson
 from starlette.requests import Request
@@ -76,6 +76,7 @@ ROUTES: list[tuple[str, str, Handler]] = [
     ("DELETE", "/users/{id}/identities/{iid}", identities.remove),
     ("GET", "/incremental/users/cursor", exports.by_cursor(USERS)),
     ("GET", "/incremental/tickets", exports.by_time("tickets")),
+    *(("GET", f"/incremental/{name}/sample", exports.sample(name)) for name in (USERS, ORGANIZATIONS, "tickets")),
     ("GET", "/incremental/tickets/cursor", exports.by_cursor("tickets")),
     (
         "GET",
@@ -87,6 +88,7 @@ ROUTES: list[tuple[str, str, Handler]] = [
     ("GET", "/tickets/show_many", reads.show_many("tickets")),
     ("GET", "/tickets/{id}", reads.show("tickets")),
     ("GET", "/satisfaction_ratings", reads.listed("satisfaction_ratings")),
+    ("GET", "/satisfaction_ratings/received", reads.listed("satisfaction_ratings")),
     ("GET", "/satisfaction_ratings/{id}", reads.show("satisfaction_ratings")),
     ("GET", "/user_fields", reads.fields_of("user_fields", render.USER_FIELDS)),
     ("GET", "/organization_fields", reads.fields_of("organization_fields", render.ORGANIZATION_FIELDS)),
@@ -97,6 +99,8 @@ ROUTES: list[tuple[str, str, Handler]] = [
     ("GET", "/organization_memberships", surroundings.memberships),
     ("GET", "/users/{id}/organization_memberships", surroundings.memberships),
     ("GET", "/organizations/{id}/users", surroundings.members),
+    ("GET", "/organizations/{id}/users/count", surroundings.count_members),
+    ("GET", "/users/{id}/organizations", surroundings.organizations),
     ("GET", "/tags", surroundings.tags),
     *(("GET", f"/{name}", surroundings.fixed(name)) for name in surroundings.FIXED),
     ("GET", "/job_statuses/show_many", jobs.show_many),
@@ -108,6 +112,8 @@ ROUTES: list[tuple[str, str, Handler]] = [
     ("PATCH", "/webhooks/{id}", hooks.change),
     ("DELETE", "/webhooks/{id}", hooks.remove),
     ("GET", "/webhooks/{id}/signing_secret", hooks.signing_secret),
+    ("POST", "/webhooks/{id}/signing_secret", hooks.reset_secret),
+    ("GET", "/webhooks/{id}/invocations", hooks.invocations),
 ]
 _COMPILED = [
     (method, re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", path)), handler) for method, path, handler in ROUTES
@@ -138,7 +144,7 @@ class App:
             if path == "/__sim/config":
                 return Answer(body=self._state())
             if path == "/oauth/tokens" and request.method == "POST":
-                return self._door.token(_parsed(raw))
+                return self._door.token(_form(raw) if _is_form(request) else _parsed(raw))
             if path == "/oauth/authorizations/new" and request.method == "GET":
                 return Answer(302, None, {"Location": self._door.consent(request.query_params)})
             if not path.startswith("/api/v2/"):
@@ -193,6 +199,15 @@ def _parsed(raw: bytes) -> object:
         return json.loads(raw)
     except ValueError:
         raise bad_request("Unparseable JSON", "The body is not JSON") from None
+
+
+def _is_form(request: Request) -> bool:
+    return request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
+
+
+def _form(raw: bytes) -> dict[str, str]:
+    """Return what an OAuth library sends: the grant as a form."""
+    return dict(parse_qsl(raw.decode(errors="replace")))
 
 
 def _response(answer: Answer) -> Response:

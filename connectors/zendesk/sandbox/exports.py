@@ -12,6 +12,7 @@ from connectors.zendesk.sandbox.order import Place
 from connectors.zendesk.sandbox.wire import Answer, Ask, Handler, Json, Refusal, bad_request
 
 MOST = 1000
+SAMPLE = 50
 HIDDEN_SECONDS = 60
 """Records changed so lately are left out, where limits are real."""
 
@@ -37,13 +38,18 @@ def by_cursor(stream: str) -> Handler:
     return handle
 
 
-def by_time(stream: str) -> Handler:
+def sample(stream: str) -> Handler:
+    """Return the handler of `GET /incremental/{stream}/sample`: the export by time, 50 records a page."""
+    return by_time(stream, SAMPLE)
+
+
+def by_time(stream: str, most: int = MOST) -> Handler:
     """Return the handler of `GET /incremental/{stream}`: inclusive, whole seconds, repeats between pages."""
 
     def handle(account: Account, ask: Ask) -> Answer:
         place, order = start(account, ask), account.orders[stream]
         # The first second came with the page before: it is given again, and must not fill the page.
-        size = ask.number("per_page", MOST, MOST) + len(order.same_second(place))
+        size = ask.number("per_page", most, most) + len(order.same_second(place))
         found, at_end = order.after(place, until(account), size)
         ids = [record_id for _, record_id in found]
         if found and not at_end:

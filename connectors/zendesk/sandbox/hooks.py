@@ -122,8 +122,23 @@ def signing_secret(account: Account, ask: Ask) -> Answer:
 
 
 def webhook_secret(account: Account) -> str:
-    """Return the secret with which the account signs its posts."""
-    return secret(account.options.seed, "webhook")
+    """Return the secret with which the account signs its posts; a reset makes another."""
+    count = account.secret_resets
+    return secret(account.options.seed, f"webhook {count}" if count else "webhook")
+
+
+def reset_secret(account: Account, ask: Ask) -> Answer:
+    """`POST /webhooks/{id}/signing_secret`: 201 with a new secret; the old one signs no more."""
+    _known(account, ask)
+    account.secret_resets += 1
+    return Answer(201, {"signing_secret": {"secret": webhook_secret(account), "algorithm": "SHA256"}})
+
+
+def invocations(account: Account, ask: Ask) -> Answer:
+    """`GET /webhooks/{id}/invocations`: the account keeps none."""
+    _known(account, ask)
+    meta = {"has_more": False, "after_cursor": None, "before_cursor": None}
+    return Answer(body={"invocations": [], "meta": meta})
 
 
 def remove(account: Account, ask: Ask) -> Answer:

@@ -6,6 +6,7 @@ import base64
 import binascii
 import re
 from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
 from typing import TypeVar
 from urllib.parse import urlencode
 
@@ -18,7 +19,8 @@ MOST = 100
 DEEPEST = 10_000
 TIERS = ("vip", "regular", "basic", "prospect")
 """Values of the dropdown `customer_tier`."""
-_TERM = re.compile(r'(?:(\w+):)?(?:"([^"]*)"|(\S+))')
+_TERM = re.compile(r'(?:(\w+)(:|[<>]=?))?(?:"([^"]*)"|(\S+))')
+_SCORED = {"received": ("good", "bad"), "good": ("good",), "bad": ("bad",)}
 
 
 def listed(stream: str) -> Handler:
@@ -111,8 +113,12 @@ def fields_of(name: str, fields: dict[str, str]) -> Handler:
                 "id": 100 + at,
                 "type": kind,
                 "key": key,
+                "url": f"{account.options.base_url}/api/v2/{name}/{100 + at}.json",
                 "title": key.replace("_", " ").title(),
+                "raw_title": key.replace("_", " ").title(),
                 "description": "",
+                "raw_description": "",
+                "regexp_for_validation": None,
                 "position": at,
                 "active": True,
                 "system": False,
@@ -191,8 +197,8 @@ def _chosen(account: Account, ask: Ask, stream: str) -> list[str]:
         return account.by(f"{stream}:external_id", ask.query["external_id"])
     roles = {*ask.many.get("role", ()), *ask.many.get("role[]", ())}
     ids = account.alive(stream)
-    if stream == "satisfaction_ratings" and ask.query.get("start_time", "").isdigit():
-        return account.changed_since(stream, int(ask.query["start_time"]))
+    if stream == "satisfaction_ratings":
+        return _ratings(account, ask)
     if not roles:
         return ids
     known = ((one, account.book.get(stream, one)) for one in ids)
@@ -205,27 +211,72 @@ def queried(account: Account, query: str) -> list[str]:
     Terms of one keyword are joined as the switch says, those of different keywords narrow.
     """
     groups: dict[str, list[set[str]]] = {}
-    for key, quoted, bare in _TERM.findall(query):
-        groups.setdefault(key, []).append(set(_matching(account, key, quoted or bare)))
+    for key, sign, quoted, bare in _TERM.findall(query):
+        found = set(_matching(account, key, sign, quoted or bare))
+        groups.setdefault(key + sign, []).append(found)
     if not groups:
         return account.alive(USERS)
     join = set.union if account.switches["search_repeat"] == "or" else set.intersection
     return sorted(set.intersection(*(join(*found) for found in groups.values())), key=int)
 
 
-def _matching(account: Account, key: str, text: str) -> Iterable[str]:
-    if key == "email":
-        return account.by("mail", text)
-    if key == "phone":
-        return account.by_phone(text)
-    if key == "external_id":
-        return account.by("users:external_id", text)
+def _ratings(account: Account, ask: Ask) -> list[str]:
+    """Return the ratings of a score (`received`: good or bad, with a comment or without) and a span of time."""
+    since, until, score = (ask.query.get(name, "") for name in ("start_time", "end_time", "score"))
+    score = "received" if ask.path.removesuffix(".json").endswith("/received") else score
+    ids = account.changed_since("satisfaction_ratings", int(since if since.isdigit() else 0))
+    known = [one for one in (account.book.get("satisfaction_ratings", each) for each in ids) if one]
+    if until.isdigit():
+        known = [one for one in known if one.modified_at.timestamp() <= int(until)]
+    if score:
+        bare, _, commented = score.partition("_with")
+        known = [one for one in known if one.values.get("score") in _SCORED.get(bare, (bare,))]
+        if commented:
+            known = [one for one in known if bool(one.values.get("comment")) is (commented == "_comment")]
+    return [one.record_id for one in known]
+
+
+def _matching(account: Account, key: str, sign: str, text: str) -> Iterable[str]:
+    if not key and text == "*":
+        return account.alive(USERS)
+    if key in {"created", "updated"}:
+        return _dated(account, key, sign, text)
+    if key in {"role", "tags", "name", "organization_id", "notes"}:
+        return _having(account, key, text.lower())
+    by_index = {"email": lambda: account.by("mail", text), "phone": lambda: account.by_phone(text)}
+    by_index["external_id"] = lambda: account.by("users:external_id", text)
+    if key in by_index:
+        return by_index[key]()
     wanted = text.lower()
     return (
         one.record_id
         for one in account.book.all(USERS)
         if wanted in str(one.values.get("name") or "").lower() or wanted in str(one.values.get("email") or "").lower()
     )
+
+
+def _having(account: Account, key: str, wanted: str) -> Iterable[str]:
+    for one in account.book.all(USERS):
+        held = one.values.get(key) or ("end-user" if key == "role" else "")
+        told = [str(each).lower() for each in held] if isinstance(held, list | tuple) else str(held).lower()
+        if (wanted in told) if key in {"tags", "name", "notes"} else told == wanted:
+            yield one.record_id
+
+
+def _dated(account: Account, key: str, sign: str, text: str) -> Iterable[str]:
+    """Return the users made or changed before, after or on a day; a word that is no time finds nobody."""
+    try:
+        at = stamp(datetime.fromisoformat(text).replace(tzinfo=UTC)) if "T" not in text else text
+    except ValueError:
+        return
+    for one in account.book.all(USERS):
+        held = stamp(one.created_at if key == "created" else one.modified_at)
+        if sign == ":":
+            met = held[: len(text)] == text
+        else:
+            met = (held > at if ">" in sign else held < at) or ("=" in sign and held == at)
+        if met:
+            yield one.record_id
 
 
 def _still_readable(account: Account, stream: str) -> bool:

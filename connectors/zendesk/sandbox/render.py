@@ -56,6 +56,7 @@ _USER_DEFAULTS: Json = {
     "suspended": False,
     "default_group_id": None,
     "report_csv": False,
+    "is_billing_admin": False,
 }
 
 
@@ -130,7 +131,16 @@ _UNSET_OF_TICKETS: dict[str, Any] = {
     "has_incidents": False,
     "is_public": True,
     "satisfaction_rating": {"score": "unoffered"},
+    **dict.fromkeys(("forum_topic_id", "ticket_form_id", "brand_id", "custom_status_id", "encoded_id")),
+    "sharing_agreement_ids": [],
+    "allow_channelback": False,
+    "allow_attachments": True,
+    "from_messaging_channel": False,
+    "support_type": "agent",
 }
+
+
+_UNSET_OF_RATINGS: dict[str, Any] = {"assignee_id": None, "group_id": None}
 
 
 def metrics(account: Account, ticket: Stored) -> Json:
@@ -149,7 +159,7 @@ def metrics(account: Account, ticket: Stored) -> Json:
 
 def plain(account: Account, stored: Stored) -> Json:
     """Return a record of a stream that the sandbox only shows (tickets, ratings)."""
-    unset = _UNSET_OF_TICKETS if stored.stream == "tickets" else {}
+    unset = _UNSET_OF_TICKETS if stored.stream == "tickets" else _UNSET_OF_RATINGS
     shown: dict[str, Any] = {
         "url": f"{account.options.base_url}/api/v2/{stored.stream}/{stored.record_id}.json",
         "id": int(stored.record_id),
@@ -161,6 +171,8 @@ def plain(account: Account, stored: Stored) -> Json:
     if stored.stream == "tickets":
         shown["fields"] = shown.get("custom_fields", [])  # Zendesk gives them under both names
         shown["raw_subject"] = shown.get("subject")
+        shown["description"] = shown.get("description") or shown.get("subject")
+        shown["via"] = {"source": {"from": {}, "to": {}, "rel": None}, **(shown.get("via") or {})}
         shown["submitter_id"] = shown.get("requester_id")
         shown["generated_timestamp"] = int(stored.modified_at.timestamp())
         shown["status"] = "deleted" if stored.deleted_at else shown.get("status")

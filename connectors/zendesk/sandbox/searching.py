@@ -49,7 +49,7 @@ def _found(account: Account, query: str) -> list[tuple[str, str]]:
 def _in_stream(account: Account, stream: str, text: str) -> list[str]:
     if stream == USERS:
         return reads.queried(account, text)
-    wanted = text.strip('"').lower()
+    wanted = "" if text == "*" else text.strip('"').lower()
     return [
         one.record_id
         for one in account.book.all(stream)

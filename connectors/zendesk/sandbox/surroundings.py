@@ -17,9 +17,57 @@ FIXED = (
     *("custom_roles", "macros", "triggers", "automations", "views", "slas/policies"),
     *("activities", "recipient_addresses", "sharing_agreements", "skips", "suspended_tickets", "targets"),
     *("channels/voice/phone_numbers", "dynamic_content/items"),
+    *("macros/active", "triggers/active", "automations/active", "views/active"),
 )
 """Lists whose rows never change; those without a row below are empty in this account."""
 _TICKET_FIELDS = {"subject": "subject", "description": "description", "status": "status", "priority": "priority"}
+
+
+_OF_GROUPS: Json = {"description": "", "default": True, "deleted": False, "is_public": True}
+_OF_BRANDS: Json = {
+    "active": True,
+    "default": True,
+    "is_deleted": False,
+    "has_help_center": False,
+    "help_center_state": "disabled",
+    "ticket_form_ids": [],
+    **dict.fromkeys(("host_mapping", "logo", "signature_template")),
+}
+_OF_FIELDS: Json = {
+    "key": None,
+    "active": True,
+    "required": False,
+    "removable": False,
+    "collapsed_for_agents": False,
+    "visible_in_portal": True,
+    "editable_in_portal": True,
+    "required_in_portal": False,
+    "regexp_for_validation": None,
+    "agent_description": None,
+    "tag": None,
+    "agent_can_edit": True,
+}
+
+
+def _titled(title: str) -> Json:
+    both = dict.fromkeys(("title", "raw_title", "title_in_portal", "raw_title_in_portal"), title)
+    return {**both, "description": title, "raw_description": title}
+
+
+def organizations(account: Account, ask: Ask) -> Answer:
+    """`GET /users/{id}/organizations`: the default one, where there is one."""
+    _insist(account, USERS, ask.ids["id"])
+    user = account.live(USERS, ask.ids["id"])
+    own = str(user.values.get("organization_id") or "") if user else ""
+    return reads.paged(account, ask, ORGANIZATIONS, [own] if account.live(ORGANIZATIONS, own) else [])
+
+
+def count_members(account: Account, ask: Ask) -> Answer:
+    """`GET /organizations/{id}/users/count`."""
+    _insist(account, ORGANIZATIONS, ask.ids["id"])
+    known = (account.live(USERS, one) for one in account.alive(USERS))
+    mine = sum(1 for one in known if one and str(one.values.get("organization_id")) == ask.ids["id"])
+    return Answer(body={"count": {"value": mine, "refreshed_at": stamp(account.clock.now())}})
 
 
 def requested(account: Account, ask: Ask) -> Answer:
@@ -117,23 +165,23 @@ def fixed(name: str) -> Handler:
 
     def handle(account: Account, ask: Ask) -> Answer:
         since = stamp(account.clock.now().replace(month=1, day=1, hour=0, minute=0, second=0))
-        times = {"created_at": since, "updated_at": since}
+        times, base = {"created_at": since, "updated_at": since}, account.options.base_url
         rows: dict[str, list[Json]] = {
-            "groups": [{"id": GROUP, "name": "Support", "default": True, "deleted": False, "is_public": True, **times}],
+            "groups": [{"id": GROUP, "name": "Support", **_OF_GROUPS, **times}],
             "group_memberships": [
                 {"id": GROUP + 1, "user_id": int(account.me_id or 0), "group_id": GROUP, "default": True, **times}
             ],
-            "brands": [{"id": BRAND, "name": "Acme", "subdomain": "acme", "active": True, "default": True, **times}],
+            "brands": [{"id": BRAND, "name": "Acme", "subdomain": "acme", **_OF_BRANDS, "brand_url": base, **times}],
             "ticket_fields": [
-                {"id": BRAND + at, "type": kind, "title": key.title(), "key": None, "active": True, **times}
+                {"id": BRAND + at, "type": kind, "position": at, **_titled(key.title()), **_OF_FIELDS, **times}
                 for at, (key, kind) in enumerate(_TICKET_FIELDS.items(), 1)
             ],
         }
         return _list(
             account,
             ask,
-            name.replace("slas/", "sla_").rpartition("/")[2],
-            [{"url": f"{_url(account)}/{name}", **row} for row in rows.get(name, [])],
+            name.removesuffix("/active").replace("slas/", "sla_").rpartition("/")[2],
+            [{"url": f"{_url(account)}/{name}/{row['id']}.json", **row} for row in rows.get(name, [])],
         )
 
     return handle

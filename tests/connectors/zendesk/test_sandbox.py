@@ -319,3 +319,65 @@ def _metric_events_are_whole(call: Call) -> None:
     since = int(datetime.fromisoformat(later).timestamp())
     newest = call("GET", "incremental/ticket_metric_events", start_time=since).json()["ticket_metric_events"]
     assert {one["time"] for one in newest} == {later}
+
+
+def test_a_grant_may_be_sent_as_a_form(open_desk: Open) -> None:
+    desk = open_desk([])
+    asked = {name: desk.config[name] for name in ("client_id", "client_secret", "refresh_token")}
+    url = f"{desk.config['base_url']}/oauth/tokens"
+    said = requests.post(url, data={"grant_type": "refresh_token", **asked}, timeout=10).json()
+    assert said["token_type"] == "bearer"
+
+
+@pytest.mark.parametrize(
+    ("query", "count"),
+    [
+        ("*", 5),
+        ("role:end-user", 3),
+        ("role:agent", 1),
+        ("created>2026-02-01", 0),
+        ("created>=2020-01-01 role:end-user", 3),
+        ("tags:nothing", 0),
+    ],
+)
+def test_a_search_knows_roles_times_and_everything(open_desk: Open, query: str, count: int) -> None:
+    call = caller(open_desk([user(n) for n in range(3)]))
+    found = call("GET", "search/export", query=query, **{"filter[type]": "user"}).json()["results"]
+    assert len([one for one in found if "2026-02-01" not in query or one["role"] == "end-user"]) == count
+
+
+def test_ratings_are_chosen_by_score_and_time(open_desk: Open) -> None:
+    desk = open_desk([user(1)])
+    call, ids = caller(desk), []
+    for score, comment in (("good", None), ("bad", "slow"), ("offered", None)):
+        ids.append(desk.edit("satisfaction_ratings", set={"score": score, "comment": comment}))
+    asked = {"received": ids[:2], "good": ids[:1], "bad_with_comment": ids[1:2], "bad_without_comment": []}
+    for score, expected in asked.items():
+        rows = call("GET", "satisfaction_ratings", score=score).json()["satisfaction_ratings"]
+        assert [str(one["id"]) for one in rows if str(one["id"]) in ids] == expected
+    assert call("GET", "satisfaction_ratings", end_time=1).json()["satisfaction_ratings"] == []
+
+
+def test_a_webhooks_secret_is_reset(open_desk: Open) -> None:
+    call = caller(open_desk([]))
+    hook = call("POST", "webhooks", {"webhook": {"name": "hub", "endpoint": "https://hub.example"}}).json()["webhook"]
+    path = f"webhooks/{hook['id']}"
+    before = call("GET", f"{path}/signing_secret").json()["signing_secret"]["secret"]
+    reset = call("POST", f"{path}/signing_secret")
+    assert reset.status_code == 201
+    assert call("GET", f"{path}/signing_secret").json() == reset.json() != before
+    assert call("GET", f"{path}/invocations").json()["invocations"] == []
+
+
+def test_the_sample_of_an_export_holds_fifty(open_desk: Open) -> None:
+    call = caller(open_desk([user(n) for n in range(60)]))
+    assert len(call("GET", "incremental/users/sample", start_time=0).json()["users"]) == 50
+
+
+def test_who_is_in_an_organization_can_be_asked_from_both_sides(open_desk: Open) -> None:
+    call = caller(open_desk([company(1), user(1, refers_to="o1"), user(2)]))
+    (organization,) = call("GET", "organizations").json()["organizations"]
+    assert call("GET", f"organizations/{organization['id']}/users/count").json()["count"]["value"] == 1
+    (member,) = call("GET", f"organizations/{organization['id']}/users").json()["users"]
+    shown = call("GET", f"users/{member['id']}/organizations").json()["organizations"]
+    assert [one["id"] for one in shown] == [organization["id"]]
