@@ -36,6 +36,18 @@ CUSTOM = {
 """The account's custom fields."""
 
 
+USUAL: Mapping[str, tuple[str, ...]] = {
+    CONTACTS: (
+        *("name", "email", "phone", "mobile", "company_id", "job_title", "address", "language", "time_zone"),
+        *("twitter_id", "unique_external_id", "description"),
+    ),
+    COMPANIES: (
+        *("name", "description", "note", "domains", "health_score", "account_tier", "renewal_date", "industry"),
+    ),
+}
+"""The vendor's own fields, which every record shows."""
+
+
 class Account:
     """Everything that one simulated account holds; one event loop uses it."""
 
@@ -85,6 +97,7 @@ class Account:
         custom = {name: (values.get("custom_fields") or {}).get(name) for name in CUSTOM[stored.stream]}
         shown: dict[str, Any] = {
             "id": int(stored.record_id),
+            **dict.fromkeys(USUAL.get(stored.stream, ())),
             **values,
             "custom_fields": custom,
             "created_at": stamp(stored.created_at),
@@ -92,6 +105,7 @@ class Account:
         }
         if stored.stream == CONTACTS:
             shown = {"active": False, "other_emails": [], "tags": [], "other_companies": [], **shown}
+            shown["view_all_tickets"] = bool(shown.get("view_all_tickets"))
             shown |= {"deleted": True} if stored.deleted_at else {}
         return shown
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import base64
 import math
+import re
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from connectors.freshdesk.records import COMPANIES, CONTACTS, RATINGS, TICKETS
-from connectors.freshdesk.sandbox.account import CUSTOM, LISTS, Account, typed
+from connectors.freshdesk.sandbox.account import CUSTOM, LISTS, USUAL, Account, typed
 from connectors.freshdesk.sandbox.around import around
 from connectors.freshdesk.streams import moment
 from connectors.sandboxes.limits import SlidingWindow
@@ -24,6 +25,21 @@ PER_MINUTE = 700
 USUAL_PAGE, LARGEST_PAGE = 30, 100
 USUAL_TICKETS = timedelta(days=30)
 """How far back tickets are listed where the call names no time."""
+_PAGED = dict.fromkeys(("page", "per_page"))
+CONTACT_QUERY: Mapping[str, frozenset[str] | None] = {
+    **_PAGED,
+    **dict.fromkeys(("email", "mobile", "phone", "company_id", "unique_external_id", "_updated_since")),
+    "state": frozenset(("blocked", "deleted", "unverified", "verified")),
+}
+TICKET_QUERY: Mapping[str, frozenset[str] | None] = {
+    **_PAGED,
+    **dict.fromkeys(
+        ("email", "requester_id", "company_id", "updated_since", "include", "filter", "unique_external_id")
+    ),
+    "order_by": frozenset(("created_at", "due_by", "updated_at", "status")),
+    "order_type": frozenset(("asc", "desc")),
+}
+_MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 HUB = "hub"
 UNIQUE = ("email", "mobile", "phone", "twitter_id", "unique_external_id")
 KNOWN = {
@@ -135,6 +151,7 @@ def _list(account: Account, stream: str, since: str | None) -> Handler:
 
 def _contacts(account: Account) -> Handler:
     def handle(ask: Ask) -> Answer:
+        _check_query(ask, CONTACT_QUERY)
         query = ask.query
         deleted = query.get("state") == "deleted"
         found = account.listed(CONTACTS, deleted=deleted)
@@ -158,6 +175,7 @@ def _contacts(account: Account) -> Handler:
 
 def _tickets(account: Account) -> Handler:
     def handle(ask: Ask) -> Answer:
+        _check_query(ask, TICKET_QUERY)
         if ask.number("page", 1, 10**6) > int(account.switches["deepest_page"]):
             raise _invalid("page", "page limit exceeded", "invalid_value")
         since = moment(ask.query.get("updated_since", "")) or account.options.clock.now() - USUAL_TICKETS
@@ -216,15 +234,10 @@ def _update(account: Account, stream: str) -> Handler:
 
 def _checked(account: Account, stream: str, ask: Ask, own: str | None) -> dict[str, Any]:
     """Return the body, refusing what Freshdesk refuses: unknown fields and values that another record has."""
-    given = ask.body if isinstance(ask.body, dict) else {}
-    for name in given:
-        if name not in KNOWN[stream]:
-            raise _invalid(name, "Unexpected/invalid field in request", "invalid_field")
-    for name in given.get("custom_fields") or {}:
-        if name not in CUSTOM[stream]:
-            raise _invalid(name, "Unexpected/invalid field in request", "invalid_field")
-    if "name" in given and not str(given["name"] or "").strip():
-        raise _invalid("name", "It should not be blank", "invalid_value")
+    if not isinstance(ask.body, dict):
+        raise Refusal(400, {"code": "invalid_json", "message": "Request body has invalid json format"})
+    given = ask.body
+    _check_values(stream, given)
     if stream == COMPANIES:
         _check_company(account, given, own)
         return dict(given)
@@ -236,6 +249,31 @@ def _checked(account: Account, stream: str, ask: Ask, own: str | None) -> dict[s
         if owner is not None:
             raise _duplicate(name, owner)
     return dict(given)
+
+
+def _check_query(ask: Ask, known: Mapping[str, frozenset[str] | None]) -> None:
+    """Refuse parameters that the list does not know: contacts have `_updated_since`, tickets `updated_since`."""
+    for name, value in ask.query.items():
+        if name not in known:
+            raise _invalid(name, "Unexpected/invalid field in request", "invalid_field")
+        values = known[name]
+        if (name.endswith("updated_since") and moment(value) is None) or (values and value not in values):
+            raise _invalid(name, "It should be a valid value", "invalid_value")
+
+
+def _check_values(stream: str, given: Mapping[str, Any]) -> None:
+    unknown = [name for name in given if name not in KNOWN[stream]]
+    unknown += [name for name in given.get("custom_fields") or {} if name not in CUSTOM[stream]]
+    if unknown:
+        raise _invalid(unknown[0], "Unexpected/invalid field in request", "invalid_field")
+    if "name" in given and not str(given["name"] or "").strip():
+        raise _invalid("name", "It should not be blank", "invalid_value")
+    for name in LISTS:
+        if name in given and not isinstance(given[name] or [], list):
+            raise _invalid(name, "Value set is of type String.It should be a/an Array", "datatype_mismatch")
+    for mail in (given.get("email"), *(given.get("other_emails") or ())):
+        if mail and not _MAIL.fullmatch(str(mail)):
+            raise _invalid("email", "It should be in the 'valid email address' format", "invalid_value")
 
 
 def _check_company(account: Account, given: Mapping[str, Any], own: str | None) -> None:
@@ -307,7 +345,12 @@ def _autocomplete(account: Account) -> Handler:
 
 
 def _fields(stream: str) -> Handler:
-    rows = [{"id": at, "name": name, "type": "custom_text", "default": False} for at, name in enumerate(CUSTOM[stream])]
+    own = [{"name": name, "type": "custom_text", "default": False} for name in CUSTOM[stream]]
+    usual = [{"name": name, "type": f"default_{name}", "default": True} for name in USUAL[stream]]
+    rows = [
+        {"id": at, **one, "label": str(one["name"]).replace("_", " ").capitalize()}
+        for at, one in enumerate([*own, *usual])
+    ]
     return lambda _ask: Answer(rows)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 import requests
 
 from tests.connectors.desk import Desk
@@ -56,3 +57,52 @@ def test_tickets_of_the_last_thirty_days_are_listed_where_no_time_is_named(open_
     since = (old - timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
     assert len(get(desk, "tickets", updated_since=since).json()) == 2
     assert get(desk, f"tickets/{lately}/conversations").json() == []
+
+
+@pytest.mark.parametrize(
+    ("path", "params", "field"),
+    [
+        ("contacts", {"updated_since": "2026-01-01T00:00:00Z"}, "updated_since"),
+        ("contacts", {"_updated_since": "yesterday"}, "_updated_since"),
+        ("contacts", {"state": "asleep"}, "state"),
+        ("tickets", {"_updated_since": "2026-01-01T00:00:00Z"}, "_updated_since"),
+    ],
+)
+def test_a_list_refuses_parameters_that_it_does_not_know(
+    open_desk: Open, path: str, params: dict[str, str], field: str
+) -> None:
+    said = get(open_desk([]), path, **params)
+    assert (said.status_code, said.json()["errors"][0]["field"]) == (400, field)
+
+
+@pytest.mark.parametrize(
+    ("facts", "code"),
+    [
+        ({"name": "A", "email": "nobody"}, "invalid_value"),
+        ({"name": "A", "email": "a@b.example", "tags": "x"}, "datatype_mismatch"),
+        ({"name": "A", "email": "a@b.example", "shoe": 1}, "invalid_field"),
+        ({"name": "A"}, "missing_field"),
+    ],
+)
+def test_values_are_checked(open_desk: Open, facts: dict[str, Any], code: str) -> None:
+    said = post(open_desk([]), "contacts", json=facts)
+    assert (said.status_code, said.json()["errors"][0]["code"]) == (400, code)
+
+
+def test_a_body_that_is_no_json_is_refused(open_desk: Open) -> None:
+    assert post(open_desk([]), "contacts", data="name=A").json()["code"] == "invalid_json"
+
+
+def test_a_record_shows_all_its_fields(open_desk: Open) -> None:
+    desk = open_desk([])
+    made = post(desk, "contacts", json={"name": "A", "email": "a@b.example"}).json()
+    assert {"mobile", "phone", "company_id", "time_zone", "unique_external_id", "view_all_tickets"} <= set(made)
+    named = {one["name"]: one["default"] for one in get(desk, "contact_fields").json()}
+    assert (named["email"], named["customer_tier"]) == (True, False)
+
+
+def post(desk: Desk, path: str, **body: Any) -> requests.Response:
+    with requests.Session() as session:
+        session.trust_env = False
+        url = f"{desk.config['base_url']}/api/v2/{path}"
+        return session.post(url, auth=(desk.config["api_key"], "X"), timeout=10, **body)
