@@ -21,7 +21,8 @@ from connectors.fxiaoke.sandbox.writes import Desk, Write
 from connectors.sandboxes.answers import Json
 
 PRESET, CUSTOM, OBJECT = "/cgi/crm/v2/data", "/cgi/crm/custom/v2/data", "/cgi/crm/v2/object"
-BY_MOBILE = "/cgi/user/getByMobile"
+OF_EMPLOYEES = "/cgi/user/"
+"""Calls about employees: they name the enterprise and no acting user."""
 WRITES = ("create", "update", "invalid", "delete", "recover", "changeOwner", "lock", "unlock", "choose", "return")
 
 Answer = dict[str, Any]
@@ -69,7 +70,7 @@ class Gateway:
         body = parsed(raw)
         if path in TOKENS:
             return self.door.token(TOKENS[path], body)
-        caller = self.door.let_in(request, body, needs_user=path != BY_MOBILE)
+        caller = self.door.let_in(request, body, needs_user=not path.startswith(OF_EMPLOYEES))
         acting.append(caller.employee)
         self.door.count(path)
         return self._paths[path](body, caller)
@@ -102,8 +103,9 @@ class Gateway:
         return table | {
             f"{OBJECT}/list": lambda _body, _caller: {"data": {"objects": [listed(name) for name in OBJECTS]}},
             f"{OBJECT}/describe": self._describe,
-            BY_MOBILE: self._by_mobile,
+            f"{OF_EMPLOYEES}getByMobile": self._by_mobile,
             "/cgi/user/get": self._user,
+            "/cgi/user/simpleList": lambda _body, _caller: {"userList": [_named(one) for one in self.people.everyone]},
             "/cgi/user/list": lambda _body, _caller: {"userList": [one.shown() for one in self.people.everyone]},
         }
 
@@ -184,6 +186,11 @@ class Gateway:
         except (Refused, ValueError, KeyError) as error:
             return Json({"error": str(error)}, 400)
         return Json({"error": "there is /__sim/config and /__sim/approve"}, 404)
+
+
+def _named(employee: Employee) -> dict[str, Any]:
+    shown = employee.shown()
+    return {name: shown[name] for name in ("openUserId", "name")}
 
 
 def _object_of(body: Mapping[str, Any]) -> str:

@@ -43,7 +43,8 @@ class Desk:
         self._no_duplicate(stream, body, kept)
         approved = not self._held_back(stream, body)
         values = self.defaults(caller) | kept | {"life_status": "normal" if approved else "under_review"}
-        stored = self._shelves.book.create(stream, values, by=HUB, at=self._when(body, given))
+        at = self._when(body, given)  # when it was made can be chosen, when it was changed cannot
+        stored = self._shelves.book.create(stream, values, by=HUB, at=at, modified_at=self._shelves.book.clock.now())
         return {"dataId": stored.record_id}
 
     def defaults(self, caller: Caller) -> dict[str, Any]:

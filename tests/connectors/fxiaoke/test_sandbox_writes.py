@@ -172,3 +172,24 @@ def test_what_departments_typed_lands_under_this_systems_names(start: Start) -> 
     assert (contact["date_of_birth"], contact["tags__c"]) == (641491200000, "老客户,会员")
     assert (lead["source"], lead["source__o"], lead["life_status"]) == ("other", "wechat", "invalid")
     assert {len(account["_id"]), len(contact["_id"])} == {24, 32}
+
+
+def test_a_record_with_a_chosen_time_of_making_was_changed_now(start: Start) -> None:
+    world = start()
+    raw = Raw(world)
+    fields: dict[str, Any] = {"dataObjectApiName": "ContactObj", "name": "李雷", "owner": [world.settings.open_user_id]}
+    fields |= {"create_time": 1_600_000_000_000}
+    made = raw(f"{X}/create", top={"hasSpecifyTime": True}, object_data=fields, details={})
+    shown = raw(f"{X}/get", dataObjectApiName="ContactObj", objectDataId=made["dataId"])["data"]
+    assert shown["create_time"] == 1_600_000_000_000 < shown["last_modified_time"]
+
+
+def test_employees_are_asked_for_without_an_acting_one(start: Start) -> None:
+    world = start()
+    raw = Raw(world)
+    raw.signed = {name: value for name, value in raw.signed.items() if name != "currentOpenUserId"}
+    everyone = raw("/cgi/user/list", top={"departmentId": 999999})["userList"]
+    named = raw("/cgi/user/simpleList", top={"departmentId": 999999})["userList"]
+    assert [set(one) for one in named] == [{"openUserId", "name"}] * len(everyone)
+    assert raw("/cgi/user/get", top={"openUserId": named[0]["openUserId"]})["name"] == named[0]["name"]
+    assert raw(f"{X}/query", dataObjectApiName="ContactObj")["errorCode"] != 0
