@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
@@ -15,6 +16,8 @@ from connectors.zoho_desk.sandbox.portal import OWN, Portal, typed
 from connectors.zoho_desk.streams import moment
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from starlette.types import ASGIApp
 
     from connectors.sandboxes.book import Stored
@@ -60,6 +63,7 @@ SEARCHED = frozenset(
         "fullName",
         "accountName",
         "id",
+        "_all",
         "customField1",
     )
 )
@@ -80,6 +84,7 @@ def app(portal: Portal) -> ASGIApp:
         ),
         ("POST", f"{root}/contacts/moveToTrash", _trash(portal)),
         ("POST", f"{root}/contacts/{{id}}/merge", _merge(portal)),
+        ("GET", f"{root}/contacts/{{id}}/accounts", _employers(portal)),
     ]
     for stream in (CONTACTS, ACCOUNTS, TICKETS):
         routes += [
@@ -131,7 +136,7 @@ class _Guard:
 
 def _token(portal: Portal) -> Handler:
     def handle(ask: Ask) -> Answer:
-        form = {key: values[-1] for key, values in parse_qs(ask.raw.decode()).items()}
+        form = dict(ask.query) | {key: values[-1] for key, values in parse_qs(ask.raw.decode()).items()}
         if (form.get("client_id"), form.get("client_secret")) != (portal.client_id, portal.client_secret):
             return Answer({"error": "invalid_client"})
         if form.get("grant_type") == "authorization_code":
@@ -164,10 +169,15 @@ def _list(portal: Portal, stream: str) -> Handler:
         order = ask.query.get("sortBy", "createdTime")
         if order.removeprefix("-") not in {"firstName", "lastName", "createdTime"}:
             raise _refused(422, "UNPROCESSABLE_ENTITY")
-        found.sort(key=lambda one: (one.created_at, int(one.record_id)), reverse=order.startswith("-"))
+        by = order.removeprefix("-")
+        found.sort(
+            key=lambda one: (one.created_at if by == "createdTime" else _words(one, by), int(one.record_id)),
+            reverse=order.startswith("-"),
+        )
         start = max(0, ask.number("from", 1, 10**6) - 1)
         page = found[start : start + _size(portal, ask)]
-        return Answer({"data": [portal.show(one, short=True) for one in page]} if page else None, 200 if page else 204)
+        rows = [portal.show(one, short=True) | _beside(portal, one, ask) for one in page]
+        return Answer({"data": rows} if page else None, 200 if page else 204)
 
     return handle
 
@@ -180,7 +190,9 @@ def _search(portal: Portal, stream: str) -> Handler:
         if start > min(DEEPEST_FROM, reach - 1):
             raise _refused(422, "UNPROCESSABLE_ENTITY")
         known = portal.seconds() - int(portal.switches["search_lag"])
-        found = [one for one in portal.listed(stream) if one.modified_at.timestamp() <= known and _fits(one, ask)]
+        tests = _conditions(ask)
+        listed = (one for one in portal.listed(stream) if one.modified_at.timestamp() <= known)
+        found = [one for one in listed if all(test(one) for test in tests)]
         found.sort(key=lambda one: (one.modified_at, int(one.record_id)))
         page = found[start : min(start + _size(portal, ask), reach)]
         if not page:
@@ -191,25 +203,43 @@ def _search(portal: Portal, stream: str) -> Handler:
     return handle
 
 
-def _fits(stored: Stored, ask: Ask) -> bool:
-    query, values = ask.query, stored.values
-    for name, at in (("modifiedTimeRange", stored.modified_at), ("createdTimeRange", stored.created_at)):
-        if name in query:
-            since, until = (moment(one) for one in [*query[name].split(","), ""][:2])
-            if since is None or until is None:
-                raise _refused(422, "UNPROCESSABLE_ENTITY")
-            shown = at.replace(microsecond=at.microsecond // 1000 * 1000)
-            if not since <= shown <= until:
-                return False
-    if "email" in query:
-        held = [values.get("email"), values.get("secondaryEmail")]
-        if folded_mail(query["email"]) not in [folded_mail(one) for one in held if one]:
-            return False
-    if "customField1" in query:
-        name, _, value = query["customField1"].partition(":")
-        if str((values.get("cf") or {}).get(name)) != value:
-            return False
-    return all(str(values.get(name) or "").lower() == query[name].lower() for name in _BY_VALUE if name in query)
+def _conditions(ask: Ask) -> list[Callable[[Stored], bool]]:
+    """Return what the parameters of a search ask of a record."""
+    own, _, wanted = ask.query.get("customField1", "").partition(":")
+    known: Mapping[str, Callable[[Stored, str], bool]] = {
+        "modifiedTimeRange": lambda one, said: _within(one.modified_at, said),
+        "createdTimeRange": lambda one, said: _within(one.created_at, said),
+        "email": lambda one, said: folded_mail(said) in _mails(one),
+        "customField1": lambda one, _said: str((one.values.get("cf") or {}).get(own)) == wanted,
+        "id": lambda one, said: one.record_id == said,
+        "fullName": lambda one, said: _words(one, "firstName", "lastName") == said.lower(),
+        "_all": lambda one, said: said.strip("*").lower() in _words(one, *one.values),
+    }
+    tests = [partial(_meets, known[name], said) for name, said in ask.query.items() if name in known]
+    return [*tests, *(partial(_has, name, ask.query[name].lower()) for name in _BY_VALUE if name in ask.query)]
+
+
+def _meets(test: Callable[[Stored, str], bool], said: str, one: Stored) -> bool:
+    return test(one, said)
+
+
+def _has(name: str, said: str, one: Stored) -> bool:
+    return _words(one, name) == said
+
+
+def _mails(one: Stored) -> list[str]:
+    return [folded_mail(mail) for mail in (one.values.get("email"), one.values.get("secondaryEmail")) if mail]
+
+
+def _within(at: datetime, said: str) -> bool:
+    since, until = (moment(one) for one in [*said.split(","), ""][:2])
+    if since is None or until is None:
+        raise _refused(422, "UNPROCESSABLE_ENTITY")
+    return since <= at.replace(microsecond=at.microsecond // 1000 * 1000) <= until
+
+
+def _words(stored: Stored, *names: str) -> str:
+    return " ".join(str(stored.values.get(name) or "").lower() for name in names).strip()
 
 
 def _show(portal: Portal, stream: str) -> Handler:
@@ -217,9 +247,37 @@ def _show(portal: Portal, stream: str) -> Handler:
         stored = portal.book.get(stream, ask.ids["id"])
         if stored is None or (stored.deleted_at is not None and portal.switches["trash"] == "hidden"):
             raise _refused(404, "URL_NOT_FOUND")
-        return Answer(portal.show(stored))
+        return Answer(portal.show(stored) | _beside(portal, stored, ask))
 
     return handle
+
+
+def _employers(portal: Portal) -> Handler:
+    """`GET /contacts/{id}/accounts`: the one account of a contact, its main one."""
+
+    def handle(ask: Ask) -> Answer:
+        contact = portal.live(CONTACTS, ask.ids["id"])
+        if contact is None:
+            raise _refused(404, "URL_NOT_FOUND")
+        account = portal.live(ACCOUNTS, str(contact.values.get("accountId") or ""))
+        if account is None:
+            return Answer(status=204)
+        return Answer({"data": [portal.show(account, short=True) | {"mappingInfo": {"isPrimary": True}}]})
+
+    return handle
+
+
+def _beside(portal: Portal, stored: Stored, ask: Ask) -> dict[str, Any]:
+    """Return what `include=` asks for beside a record: the account of a contact, the contact of a ticket."""
+    wanted = ask.query.get("include", "").split(",")
+    beside: dict[str, Any] = {}
+    if stored.stream == CONTACTS and "accounts" in wanted:
+        account = portal.live(ACCOUNTS, str(stored.values.get("accountId") or ""))
+        beside["account"] = {"id": account.record_id, "accountName": account.values["accountName"]} if account else None
+    if stored.stream == TICKETS and "contacts" in wanted:
+        contact = portal.live(CONTACTS, str(stored.values.get("contactId") or ""))
+        beside["contact"] = portal.show(contact, short=True) if contact else None
+    return beside
 
 
 def _create(portal: Portal, stream: str) -> Handler:
