@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from operator import ge, gt, le, lt
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -24,6 +26,7 @@ from connectors.sandboxes.contract import Change, PostOut, Sandbox, SandboxOptio
 from connectors.sandboxes.switches import Known
 from connectors.web_forms.sandbox.collected import STREAM, Collected, form_of, number_of
 from connectors.web_forms.sandbox.forms import QUESTIONS, Form
+from connectors.web_forms.sandbox.oauth1 import signed_by
 from connectors.web_forms.sandbox.typeform import identity_of
 
 if TYPE_CHECKING:
@@ -88,6 +91,7 @@ class Api:
                 Route(f"{ROOT}/forms", self._forms),
                 Route(f"{ROOT}/forms/{{form_id}}", self._form),
                 Route(f"{ROOT}/forms/{{form_id}}/entries", self._entries),
+                Route(f"{ROOT}/entries", self._entries),
                 Route(f"{ROOT}/entries/{{entry_id}}", self._entry),
             ],
             exception_handlers={HTTPException: _refusal},
@@ -149,16 +153,36 @@ class Api:
 
     async def _entries(self, request: Request) -> Response:
         self._admit(request)
-        form, query = self._found(request), request.query_params
-        search = json.loads(query.get("search", "{}"))
-        found = self.account.entries(form.form_id)
-        for one in search.get("field_filters", ()) if self.account.switches["filters"] == "known" else ():
-            found = [held for held in found if self.item(held)[one["key"]] >= one["value"]]
-        if query.get("sorting[direction]", "DESC") == "DESC":
+        query = request.query_params
+        forms = [self._found(request).form_id] if "form_id" in request.path_params else list(self.account.forms)
+        wanted = {value for name, value in query.multi_items() if name.startswith("form_ids")}
+        forms = [one for one in forms if not wanted or one in wanted]
+        items = [self.item(held) for form_id in forms for held in self.account.entries(form_id)]
+        found = [item for item in items if self._meets(item, json.loads(query.get("search", "{}")))]
+        key = query.get("sorting[key]", "id")
+        found.sort(key=lambda item: (_rank(item.get(key)), int(item["id"])))
+        if query.get("sorting[direction]", "DESC").upper() == "DESC":
             found.reverse()
         size, page = int(query.get("paging[page_size]", 10)), int(query.get("paging[current_page]", 1))
-        items = [self.item(one) for one in found[(page - 1) * size : page * size]]
-        return Json({"total_count": len(found), "entries": items})
+        start = int(query.get("paging[offset]", (page - 1) * size))
+        return Json({"total_count": len(found), "entries": found[start : start + size]})
+
+    def _meets(self, item: Mapping[str, Any], search: Mapping[str, Any]) -> bool:
+        """Say whether an entry meets the status, the span of time and the filters of a search."""
+        made = item["date_created"]
+        if search.get("status", item["status"]) != item["status"]:
+            return False
+        if made[: len(str(search.get("start_date", "")))] < str(search.get("start_date", "")):
+            return False
+        if "end_date" in search and made[: len(str(search["end_date"]))] > str(search["end_date"]):
+            return False
+        filters = search.get("field_filters", {})
+        mode = filters.get("mode", "all") if isinstance(filters, dict) else "all"
+        listed = filters if isinstance(filters, list) else [one for name, one in filters.items() if name != "mode"]
+        if self.account.switches["filters"] == "unknown":  # a filter on what the site does not know is passed over
+            listed = [one for one in listed if one.get("key") != "date_updated"]
+        met = [_met(item, one) for one in listed]
+        return not met or (any(met) if mode == "any" else all(met))
 
     async def _entry(self, request: Request) -> Response:
         self._admit(request)
@@ -171,7 +195,8 @@ class Api:
 
     def _admit(self, request: Request) -> None:
         pair = base64.b64encode(f"{self.api_key}:{self.api_secret}".encode()).decode()
-        if request.headers.get("authorization") != f"Basic {pair}":
+        basic = request.headers.get("authorization") == f"Basic {pair}"
+        if not basic and not signed_by(request, self.api_key, self.api_secret):
             raise HTTPException(401)
 
     def _found(self, request: Request) -> Form:
@@ -179,6 +204,24 @@ class Api:
         if form is None:
             raise HTTPException(404)
         return form
+
+
+def _met(item: Mapping[str, Any], asked: Mapping[str, Any]) -> bool:
+    """Say whether an entry meets one filter; without an operator it is an equality."""
+    held, wanted = str(item.get(str(asked.get("key"))) or ""), str(asked.get("value", ""))
+    operator = str(asked.get("operator", "is")).lower()
+    signs: Mapping[str, Callable[[Any, Any], bool]] = {">": gt, ">=": ge, "<": lt, "<=": le}
+    if operator in signs:
+        return signs[operator](_rank(held), _rank(wanted))
+    if operator == "contains":
+        return wanted.lower() in held.lower()
+    return (held == wanted) is (operator in {"is", "="})
+
+
+def _rank(value: Any) -> tuple[int, Any]:  # noqa: ANN401 (a text, or nothing)
+    """Return what values are put in order by: numbers before texts."""
+    text = str(value or "")
+    return (0, int(text)) if text.isdigit() else (1, text)
 
 
 def entry_id(held: Stored) -> str:

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 SWITCHES: Known = {"keys": ("api_code", "field_n"), "next": ("behind", "at"), "plan": ("running", "expired")}
 PAGE = 50
+ROOT = "/api/v1"
 HOURLY = 20_000
 LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnpqrstuvwxyz23456789"
 TYPES = {"email": "email", "text": "single_line_text", "phone_number": "mobile", "boolean": "single_choice"}
@@ -51,7 +52,7 @@ def build(options: SandboxOptions) -> Sandbox:
     key = account.secret("post")
     names = {} if account.switches["keys"] == "api_code" else {api.key(ref): ref for ref in QUESTIONS}
     settings = {
-        "base_url": options.base_url,
+        "base_url": f"{options.base_url}{ROOT}",
         "api_key": api.api_key,
         "api_secret": api.api_secret,
         "secrets": [key],
@@ -89,10 +90,10 @@ class Api:
         return Starlette(
             routes=[
                 Route("/__sim/config", self._sim_config),
-                Route("/forms", self._list_forms),
-                Route("/forms/{form_id}", self._form),
-                Route("/forms/{form_id}/entries", self._entries),
-                Route("/forms/{form_id}/entries/{serial}", self._entry),
+                Route(f"{ROOT}/forms", self._list_forms),
+                Route(f"{ROOT}/forms/{{form_id}}", self._form),
+                Route(f"{ROOT}/forms/{{form_id}}/entries", self._entries),
+                Route(f"{ROOT}/forms/{{form_id}}/entries/{{serial}}", self._entry),
             ],
             exception_handlers={HTTPException: _refusal},
         )

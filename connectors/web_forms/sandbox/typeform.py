@@ -13,14 +13,16 @@ Switches (served at `/__sim/config`), each for something that the documentation 
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.responses import Response as Bare
 from starlette.routing import Route
 
 from connectors.sandboxes.answers import Json
@@ -85,6 +87,7 @@ class Api:
 
     account: Account
     limit: SlidingWindow | None
+    webhooks: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
 
     def app(self) -> Starlette:
         """Return the API."""
@@ -95,6 +98,7 @@ class Api:
                 Route("/forms", self._list_forms),
                 Route("/forms/{form_id}", self._form),
                 Route("/forms/{form_id}/webhooks", self._webhooks),
+                Route("/forms/{form_id}/webhooks/{tag}", self._webhook, methods=["GET", "PUT", "DELETE"]),
                 Route("/workspaces", self._workspaces),
                 Route("/themes", self._themes),
                 Route("/images", self._images),
@@ -141,8 +145,32 @@ class Api:
 
     async def _webhooks(self, request: Request) -> Response:
         self._admit(request)
-        self._found(request)
-        return Json({"items": []})  # posts are set up on the control port
+        form_id = self._found(request).form_id
+        return Json({"items": [one for (of, _), one in self.webhooks.items() if of == form_id]})
+
+    async def _webhook(self, request: Request) -> Response:
+        """One webhook of a form. It is kept and shown; posts are set up on the control port."""
+        self._admit(request)
+        key = self._found(request).form_id, str(request.path_params["tag"])
+        if request.method == "PUT":
+            try:
+                said = json.loads(await request.body())
+                held = self.webhooks.get(key, {})
+                facts = {"url": str(said.get("url") or held["url"]), "enabled": bool(said.get("enabled", False))}
+            except (ValueError, KeyError, AttributeError):
+                raise HTTPException(400) from None
+            now = self.account.options.clock.now().isoformat().replace("+00:00", "Z")
+            made = held.get("created_at", now)
+            named = {"id": f"{key[0]}-{key[1]}", "form_id": key[0], "tag": key[1]}
+            verify = bool(said.get("verify_ssl", False))
+            times = {"created_at": made, "updated_at": now}
+            self.webhooks[key] = {**named, **facts, "verify_ssl": verify, **times}
+        if key not in self.webhooks:
+            raise HTTPException(404)
+        if request.method == "DELETE":
+            del self.webhooks[key]
+            return Bare(status_code=204)
+        return Json(self.webhooks[key])
 
     async def _workspaces(self, request: Request) -> Response:
         """One workspace holds all forms; the hub asks for none of this, other clients of the account do."""
@@ -164,6 +192,8 @@ class Api:
         self._admit(request)
         form_id = self._found(request).form_id
         size, query = _number(request, "page_size", USUAL_PAGE, LARGEST_PAGE), request.query_params
+        if query.get("response_type", "completed") not in {"completed", "completed,partial", "partial,completed"}:
+            return self._answer((), 0, size)  # nobody here left a form half filled in
         if ids := query.get("included_response_ids"):
             records = [f"{form_id}:{token}" for token in ids.split(",")]
             places = sorted((0.0, one) for one in records if self.account.order.knows(one))

@@ -10,12 +10,14 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from queue import Queue
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
 from connectors.contract import Post
 from connectors.errors import ConnectorError
 from connectors.sandboxes.run import start_sandboxes
+from connectors.web_forms.sandbox.oauth1 import signature
 from connectors.web_forms.webhook import receive
 from tests.connectors.web_forms.conftest import Marketing, people, records, state_of
 
@@ -301,3 +303,72 @@ def test_the_same_seed_gives_the_same_account(start: Start) -> None:
     first, second = start(30), start(30)
     assert first.config["token"] == second.config["token"]
     assert set(records(first.pages())) == set(records(second.pages()))
+
+
+# ------------------------------------------------------------------------------------------------ other clients
+
+
+def entries(world: Marketing, **params: Any) -> Any:
+    auth = (world.config["api_key"], world.config["api_secret"])
+    return world.http.get(f"{world.base_url}/wp-json/gf/v2/entries", params=params, auth=auth, timeout=10).json()
+
+
+def test_gravity_entries_of_all_forms_are_searched_sorted_and_paged(start: Start) -> None:
+    world = start(12, {"product": "gravity_forms"})
+    everything = entries(world, **{"paging[page_size]": 50, "sorting[direction]": "ASC"})
+    assert {one["form_id"] for one in everything["entries"]} == {"1", "2"}
+    assert everything["total_count"] == len(everything["entries"]) > 10
+    moved = entries(world, **{"paging[page_size]": 1, "paging[offset]": 3, "sorting[direction]": "ASC"})
+    assert moved["entries"] == everything["entries"][3:4]
+    mail = next(one["2"] for one in everything["entries"] if one["2"])
+    by_mail = {"field_filters": [{"key": "2", "operator": "is", "value": mail}]}
+    assert {one["2"] for one in entries(world, search=json.dumps(by_mail))["entries"]} == {mail}
+    nobody = {"field_filters": [{"key": "2", "operator": "is", "value": "nobody"}]}
+    assert entries(world, search=json.dumps(nobody))["total_count"] == 0
+    assert entries(world, search=json.dumps({"start_date": "2100-01-01"}))["total_count"] == 0
+
+
+def test_a_call_signed_by_oauth_1_is_let_in_and_a_forged_one_is_not(start: Start) -> None:
+    world = start(2, {"product": "gravity_forms"})
+    url = f"{world.base_url}/wp-json/gf/v2/forms?a=b%20c"
+    told = {"oauth_consumer_key": world.config["api_key"], "oauth_nonce": "n", "oauth_timestamp": "1"}
+    told |= {"oauth_signature_method": "HMAC-SHA1", "oauth_version": "1.0"}
+    for secret, status in ((world.config["api_secret"], 200), ("another", 401)):
+        sign = quote(signature("GET", url, told, secret, "sha1"), safe="")
+        parts = ", ".join(f'{name}="{value}"' for name, value in {**told, "oauth_signature": sign}.items())
+        assert world.http.get(url, headers={"Authorization": f"OAuth {parts}"}, timeout=10).status_code == status
+
+
+def test_the_signature_of_the_specifications_example() -> None:
+    told = {
+        "oauth_consumer_key": "dpf43f3p2l4k3l03",
+        "oauth_token": "nnch734d00sl2jdk",
+        "oauth_signature_method": "HMAC-SHA1",
+        "oauth_timestamp": "1191242096",
+        "oauth_nonce": "kllo9940pd9333jh",
+        "oauth_version": "1.0",
+    }
+    url = "http://photos.example.net/photos?file=vacation.jpg&size=original"
+    # Without the token's secret, which the example has and WordPress does not.
+    assert signature("GET", url, told, "kd94hf93k423kf44", "sha1") == "53jgttsWLqA74Y7pXpdaQdhgDfI="
+
+
+def test_jinshujus_api_stands_under_its_own_path(start: Start) -> None:
+    world = start(2, {"product": "jinshuju"})
+    auth = (world.config["api_key"], world.config["api_secret"])
+    assert world.http.get(f"{world.base_url}/api/v1/forms", auth=auth, timeout=10).json()["total"] == 2
+
+
+def test_typeforms_webhooks_are_kept_and_nobody_left_a_form_half_filled(start: Start) -> None:
+    world = start(4)
+    form = world.config["forms"][0]
+    url, headers = f"{world.base_url}/forms/{form}/webhooks/hub", {"Authorization": f"Bearer {world.config['token']}"}
+    assert world.http.get(url, headers=headers, timeout=10).status_code == 404
+    said = {"url": "https://hub.example/in", "enabled": True, "secret": "s", "verify_ssl": True}
+    made = world.http.put(url, json=said, headers=headers, timeout=10).json()
+    assert (made["tag"], made["enabled"]) == ("hub", True)
+    off = world.http.put(url, json={"enabled": False}, headers=headers, timeout=10).json()
+    assert (off["url"], off["enabled"]) == ("https://hub.example/in", False)
+    assert world.api(f"/forms/{form}/webhooks").json()["items"] == [off]
+    assert world.http.delete(url, headers=headers, timeout=10).status_code == 204
+    assert world.api(f"/forms/{form}/responses", response_type="partial").json()["items"] == []
