@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import re
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qs, parse_qsl
+from urllib.parse import parse_qs
 
 import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
+from connectors.sandboxes.form_body import form_fields
 from connectors.zendesk.sandbox import (
     deletions,
     exports,
@@ -144,7 +145,7 @@ class App:
             if path == "/__sim/config":
                 return Answer(body=self._state())
             if path == "/oauth/tokens" and request.method == "POST":
-                return self._door.token(_form(raw) if _is_form(request) else _parsed(raw))
+                return self._door.token(_granted(request, raw))
             if path == "/oauth/authorizations/new" and request.method == "GET":
                 return Answer(302, None, {"Location": self._door.consent(request.query_params)})
             if not path.startswith("/api/v2/"):
@@ -201,13 +202,10 @@ def _parsed(raw: bytes) -> object:
         raise bad_request("Unparseable JSON", "The body is not JSON") from None
 
 
-def _is_form(request: Request) -> bool:
-    return request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
-
-
-def _form(raw: bytes) -> dict[str, str]:
-    """Return what an OAuth library sends: the grant as a form."""
-    return dict(parse_qsl(raw.decode(errors="replace")))
+def _granted(request: Request, raw: bytes) -> object:
+    """Return the grant that was sent: as JSON, or as a form, as OAuth libraries do."""
+    kind = request.headers.get("content-type", "")
+    return form_fields(kind, raw) if "form" in kind else _parsed(raw)
 
 
 def _response(answer: Answer) -> Response:

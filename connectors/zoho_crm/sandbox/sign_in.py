@@ -9,7 +9,7 @@ import random
 import secrets
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -17,6 +17,7 @@ from starlette.responses import RedirectResponse, Response
 from connectors.sandboxes.answers import Json
 from connectors.sandboxes.clock import VirtualClock
 from connectors.sandboxes.contract import SandboxOptions
+from connectors.sandboxes.form_body import form_fields
 from connectors.sandboxes.limits import SlidingWindow
 from connectors.zoho_crm.sandbox.answers import Refused
 from connectors.zoho_crm.sandbox.switches import Switches
@@ -73,7 +74,7 @@ class Accounts:
 
     async def token(self, request: Request) -> Json:
         """`POST /oauth/v2/token`, parameters in the form or in the query."""
-        form = dict(parse_qsl((await request.body()).decode()))
+        form = form_fields(request.headers.get("content-type", ""), await request.body())
         asked = {**request.query_params, **form}
         wrong = self._mistake(asked)
         if wrong is not None:

@@ -6,9 +6,9 @@ import math
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs
 
 from connectors.one_by_one import folded_mail
+from connectors.sandboxes.form_body import form_fields
 from connectors.sandboxes.limits import FixedWindow, SlidingWindow
 from connectors.sandboxes.routing import Answer, Ask, Handler, Refusal, Route, routed
 from connectors.zoho_desk.records import ACCOUNTS, CONTACTS, LENGTHS, TICKETS
@@ -136,7 +136,7 @@ class _Guard:
 
 def _token(portal: Portal) -> Handler:
     def handle(ask: Ask) -> Answer:
-        form = dict(ask.query) | {key: values[-1] for key, values in parse_qs(ask.raw.decode()).items()}
+        form = dict(ask.query) | form_fields(ask.headers.get("content-type", ""), ask.raw)
         if (form.get("client_id"), form.get("client_secret")) != (portal.client_id, portal.client_secret):
             return Answer({"error": "invalid_client"})
         if form.get("grant_type") == "authorization_code":
