@@ -206,6 +206,15 @@ class Found:
     record: Record
 
 
+@dataclass(frozen=True, slots=True)
+class Lacking:
+    """What a system lacks for records to be made in some streams: *what* in words that follow `creating needs`."""
+
+    streams: tuple[str, ...]
+    what: str
+    cure: str
+
+
 class Writer(Protocol):
     """Creates and updates records, with a result per record.
 

@@ -49,7 +49,7 @@ from connectors.read_ahead import read_ahead
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from connectors.contract import Channels, StreamReader
+    from connectors.contract import Channels, Lacking, StreamReader
     from connectors.settings import ConnectorSettings
 
 log = logging.getLogger(__name__)
@@ -85,6 +85,15 @@ class HubSource(Source):
 
         Raises:
             ConnectorError: it could not be made; the cure says how to do it by hand.
+        """
+        del settings
+        return ()
+
+    def lacking(self, settings: Any) -> Sequence[Lacking]:  # noqa: ANN401
+        """Say what the system lacks for records to be made in it: most often the field that carries the binding id.
+
+        Raises:
+            ConnectorError: the system cannot be asked.
         """
         del settings
         return ()

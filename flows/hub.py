@@ -315,6 +315,12 @@ def makes(hub: Hub, system: str, entity: str) -> bool:
     )
 
 
+def makes_in(system: ConfiguredSystem, stream: str) -> bool:
+    """Whether the hub makes records in a stream of a system."""
+    mapping = system.mappings.get(stream)
+    return mapping is not None and bool(mapping.create_in) and _makes(system.config.push, stream)
+
+
 def _makes(push: Push | None, stream: str) -> bool:
     return push is not None and push.mode == "create" and push.create != "never" and stream not in push.update_only
 

@@ -10,7 +10,7 @@ from typing import Any
 from airbyte_cdk.models import AirbyteStream, Status
 
 from connectors.errors import ConnectorError
-from flows.hub import ConfiguredSystem
+from flows.hub import ConfiguredSystem, makes_in
 from golden_record.errors import GoldenRecordError
 
 log = logging.getLogger(__name__)
@@ -36,7 +36,21 @@ def _check(system: ConfiguredSystem) -> dict[str, Any]:
     message = answer.message or ("reached" if answer.status == Status.SUCCEEDED else "the check failed")
     if missing:
         message += f"; no usable mapping for {', '.join(missing)}: crmhub mapping lint"
-    return {"ok": answer.status == Status.SUCCEEDED, "message": message}
+    ok = answer.status == Status.SUCCEEDED
+    if not ok:
+        return {"ok": False, "message": message}
+    said, stopped = _creating(system)
+    return {"ok": not stopped, "message": f"{message}{said}"}
+
+
+def _creating(system: ConfiguredSystem) -> tuple[str, bool]:
+    """Say what the system lacks for records to be made, and whether that stops what hub.yaml asks for."""
+    try:
+        found = system.source().lacking(system.settings)
+    except ConnectorError as error:
+        return f"; whether records can be made could not be seen: {error}", False
+    said = "".join(f"; creating needs {one.what} in {', '.join(one.streams)}: {one.cure}" for one in found)
+    return said, any(makes_in(system, stream) for one in found for stream in one.streams)
 
 
 def prepare(systems: Sequence[ConfiguredSystem]) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from connectors import registry
 from connectors.contract import Removal
 from flows.hub_config import HubConfig, System, environment
 from flows.project_secrets import ProjectSecrets
-from flows.push_rules import push_mistakes, removal_mistakes
+from flows.push_rules import creation_warnings, push_mistakes, removal_mistakes
 from golden_record.matching.model import Model, ModelMistakes, read_models
 from mapping.compile import CompiledMapping, compile_mapping
 from mapping.field_types import registry as field_types
@@ -95,7 +95,11 @@ def read_project(folder: Path, variables: Mapping[str, str], *, with_models: boo
     written, broken = _mappings(folder, hub, profile)
     mappings = {key: compiled for key, (_, compiled) in written.items()}
     as_written = {key: one for key, (one, _) in written.items()}
-    return Project(folder, hub, profile, models, mappings, broken, tuple(mistakes), as_written, mappings)
+    made_in: dict[str, dict[str, bool]] = {}
+    for (system, stream), compiled in mappings.items():
+        made_in.setdefault(system, {})[stream] = bool(compiled.create_in)
+    warnings = (*mistakes, *creation_warnings(hub, made_in, open_document(hub_file)))
+    return Project(folder, hub, profile, models, mappings, broken, warnings, as_written, mappings)
 
 
 def with_mapping_files_of_now(project: Project) -> Project:

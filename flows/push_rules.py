@@ -6,6 +6,7 @@ Room: flows, pure.
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterator, Mapping
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -36,6 +37,29 @@ def push_mistakes(hub: HubConfig, shapes: Shapes | None, document: Document) -> 
                 "Take it out of one of the two, or out of the system's streams that are pushed.",
             )
         yield from _unknown_fields(push, shapes, document, path)
+
+
+def creation_warnings(
+    hub: HubConfig, made_in: Mapping[str, Mapping[str, bool]], document: Document
+) -> Iterator[Mistake]:
+    """Yield the systems whose mode is `create` and in which nothing can be made.
+
+    *made_in*: system -> each of its usable streams -> whether its mapping says `create_in`.
+    """
+    for name, system in hub.systems.items():
+        push, streams = system.push, made_in.get(name, {})
+        if push is None or push.mode != "create" or push.create == "never" or len(streams) < len(system.streams):
+            continue  # a mapping that cannot be used is a mistake of its own
+        said = [stream for stream, made in streams.items() if made]
+        if any(stream not in push.update_only for stream in said):
+            continue
+        cure = (
+            f"Say `create_in: {{person: true}}` in the mapping of one of: {', '.join(system.streams)}; or mode: update."
+        )
+        if said:
+            cure = f"Take {', '.join(said)} out of update_only; or say mode: update."
+        what = f"{name} is in the mode `create`, and no stream of it is one where records are made"
+        yield replace(document.mistake(("systems", name, "push", "mode"), what, cure), level="warning")
 
 
 def removal_mistakes(

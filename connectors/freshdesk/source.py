@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from airbyte_cdk.entrypoint import launch
 
-from connectors.contract import StreamReader
+from connectors.contract import Lacking, StreamReader
 from connectors.freshdesk.client import Client, limits
 from connectors.freshdesk.records import COMPANIES, CONTACTS, RATINGS, TICKETS
 from connectors.freshdesk.settings import Settings
@@ -32,6 +32,13 @@ class Source(HubSource):
         """Read one contact."""
         self._client(settings).rows(CONTACTS, {"per_page": 1}, stream=CONTACTS)
         return "signed in, contacts can be read"
+
+    def lacking(self, settings: Settings) -> Sequence[Lacking]:
+        """Look for the custom field that carries a company's binding id; contacts have one of their own."""
+        listed = self._client(settings).rows("company_fields", {}, stream=COMPANIES)
+        there = settings.company_binding_field in {str(one.get("name")) for one in listed}
+        cure = "add a text field to companies and put its name into company_binding_field"
+        return () if there else (Lacking((COMPANIES,), f"a custom text field {settings.company_binding_field}", cure),)
 
     def readers(self, settings: Settings) -> Sequence[StreamReader]:
         """Return the readers, parents before children; makes no call."""

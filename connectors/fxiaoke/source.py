@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from airbyte_cdk.entrypoint import launch
 
-from connectors.contract import StreamReader
+from connectors.contract import Lacking, StreamReader
 from connectors.errors import StopSystem
 from connectors.fxiaoke.client import Client, limits
 from connectors.fxiaoke.settings import Settings
@@ -46,6 +46,14 @@ class Source(HubSource):
             )
         client.page(settings.objects[0], [], limit=1, fields=("_id",))
         return f"signed in to {settings.base_url.host}; {len(there)} objects"
+
+    def lacking(self, settings: Settings) -> Sequence[Lacking]:
+        """Name the objects without the field that carries the binding id."""
+        client, field = self._client(settings), settings.binding_field
+        described = {name: client.describe(name) for name in settings.objects}
+        without = tuple(name for name, fields in described.items() if fields and field not in fields)
+        cure = "add it to the object in the admin console, or correct binding_field"
+        return (Lacking(without, f"a custom text field {field}", cure),) if without else ()
 
     def readers(self, settings: Settings) -> Sequence[StreamReader]:
         """Return a reader for each configured object; makes no call."""

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from airbyte_cdk.entrypoint import launch
 
-from connectors.contract import StreamReader
+from connectors.contract import Lacking, StreamReader
 from connectors.ports import Budget, TokenStore, WindowBudget
 from connectors.settings import ConnectorSettings
 from connectors.source import HubSource
@@ -32,6 +32,14 @@ class Source(HubSource):
         """Read one customer."""
         self._client(settings).get(CUSTOMERS, {"page": 1, "page_size": 1})
         return "signed in, customers can be read"
+
+    def lacking(self, settings: Settings) -> Sequence[Lacking]:
+        """Look for the custom field that carries the binding id."""
+        listed = self._client(settings).get(f"{CUSTOMERS}/custom_fields").get("custom_fields")
+        names = {str(one.get("field_name")) for one in listed or () if isinstance(one, dict)}
+        cure = "add a text field to customers and put its name into binding_field"
+        there = not names or settings.binding_field in names
+        return () if there else (Lacking((CUSTOMERS,), f"a custom text field {settings.binding_field}", cure),)
 
     def readers(self, settings: Settings) -> Sequence[StreamReader]:
         """Return the one reader; makes no call."""

@@ -12,7 +12,7 @@ from typing import ClassVar
 
 from airbyte_cdk.entrypoint import launch
 
-from connectors.contract import Channels, StreamReader
+from connectors.contract import Channels, Lacking, StreamReader
 from connectors.ports import FileTokenStore
 from connectors.settings import ConnectorSettings
 from connectors.source import HubSource
@@ -31,19 +31,22 @@ class Source(HubSource):
     settings_model: ClassVar[type[ConnectorSettings]] = Settings
 
     def probe(self, settings: Settings) -> str:
-        """Sign in, look at one record and at the fields of each module; name what pushing would lack."""
+        """Sign in and look at one record of each module."""
         client = self._client(settings)
-        lacking = []
         for module in settings.modules:
             client.probe(module)
-            binding = [one for one in fields_of(client.fields(module)) if one.api_name == settings.binding_field]
-            if not (binding and binding[0].unique):
-                lacking.append(module)
-        read = f"signed in; {', '.join(settings.modules)} can be read"
-        if not lacking:
-            return read
+        return f"signed in; {', '.join(settings.modules)} can be read"
+
+    def lacking(self, settings: Settings) -> Sequence[Lacking]:
+        """Name the modules without a unique field for the binding id."""
+        client, field = self._client(settings), settings.binding_field
+        unique = {
+            module: any(one.unique for one in fields_of(client.fields(module)) if one.api_name == field)
+            for module in settings.modules
+        }
+        without = tuple(module for module, there in unique.items() if not there)
         cure = "crmhub check --prepare makes it"
-        return f"{read}; creating needs a unique text field {settings.binding_field} in {', '.join(lacking)}: {cure}"
+        return (Lacking(without, f"a unique text field {field}", cure),) if without else ()
 
     def prepare(self, settings: Settings) -> Sequence[str]:
         """Make the binding field in the modules that lack it."""

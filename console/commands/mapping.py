@@ -55,6 +55,7 @@ def lint(
         with hub_of(project) as hub:
             catalogs = schemas_of(systems_of(hub, systems))
     found = lint_json(mapping_files(read, systems or (), catalogs))
+    found["warnings"] = [str(one) for one in read.warnings]
     if as_json:
         document(found)
     else:
@@ -65,6 +66,8 @@ def lint(
                     f"{one['file']}:{mistake['line']}:{where} {mistake['level']}: {mistake['message']}."
                     f" {mistake['cure']}".rstrip()
                 )
+        for warning in found["warnings"]:
+            line(f"warning: {warning}")
         broken = sum(not one["ok"] for one in found["files"])
         line(f"{len(found['files'])} mappings, {broken} cannot be used")
     return 0 if all(one["ok"] for one in found["files"]) else 2

@@ -23,7 +23,7 @@ from console.options import (
     reason_of,
     systems_of,
 )
-from console.say import document, line
+from console.say import document, line, note
 from console.table import short, table
 from flows.candidate import plan_candidate
 from flows.merge_plan import plan_merges
@@ -98,6 +98,8 @@ def command(  # noqa: PLR0913 (a command's options)
             *(tuple(one or ()) for one in (kind, field, [one.upper() for one in profile or ()], rule, why))
         )
         view, asked = view_of(hub, mask=mask), systems_of(hub, named)
+        for warning in hub.project.warnings:
+            note(f"warning: {warning}")
         if config is None:
             found_now = plan_merges(hub, asked) if merges else plan_now(hub, asked)
             shown = plan_json(hub, sieve.of(found_now), view)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from flows.hub_config import HubConfig, Push
-from flows.push_rules import push_mistakes, why_not_made
+from flows.push_rules import creation_warnings, push_mistakes, why_not_made
 from golden_record.elements import Element
 from golden_record.store.profiles import Profile
 from mapping.profile_fields import read_profile
@@ -77,3 +77,43 @@ def test_a_condition_sees_the_profile_as_it_is_shown(create: str, made: bool) ->
 def test_what_is_in_dispute_fulfils_no_condition() -> None:
     frozen = profile(tier="vip", frozen=frozenset({"tier"}))
     assert why_not_made(Push(create="tier == 'vip'"), frozen, {"phones"}, contactable=True) == "create_condition"
+
+
+def doubts(push: str, **made_in: bool) -> list[tuple[int, str]]:
+    document = open_document(
+        "systems:\n  crm:\n    connector: zoho_crm\n    department: sales\n    streams: [Contacts, Leads]\n"
+        f"    push:\n{push}\n"
+    )
+    hub, _ = check_document(document, HubConfig)
+    assert hub is not None
+    found = list(creation_warnings(hub, {"crm": made_in}, document))
+    assert all(one.level == "warning" for one in found)
+    return [(one.line, one.cure) for one in found]
+
+
+@pytest.mark.parametrize(
+    ("push", "made_in", "cure"),
+    [
+        ("      mode: create", {"Contacts": False, "Leads": False}, "create_in"),
+        ("      update_only: [Leads]\n      mode: create", {"Contacts": False, "Leads": True}, "update_only"),
+    ],
+)
+def test_a_system_that_is_to_make_records_and_nowhere_can_is_named(
+    push: str, made_in: dict[str, bool], cure: str
+) -> None:
+    [(line, remedy)] = doubts(push, **made_in)
+    assert line == 7 + push.count("\n")
+    assert cure in remedy
+
+
+@pytest.mark.parametrize(
+    ("push", "made_in"),
+    [
+        ("      mode: create", {"Contacts": True, "Leads": False}),
+        ("      mode: update", {"Contacts": False, "Leads": False}),
+        ("      mode: create\n      create: never", {"Contacts": False, "Leads": False}),
+        ("      mode: create", {"Contacts": False}),  # the other mapping cannot be used, which is said elsewhere
+    ],
+)
+def test_a_system_that_makes_records_or_need_not_is_no_doubt(push: str, made_in: dict[str, bool]) -> None:
+    assert doubts(push, **made_in) == []

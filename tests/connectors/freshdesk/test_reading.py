@@ -156,3 +156,10 @@ def test_records_without_an_id_are_named_and_the_rest_goes_on(caplog: pytest.Log
         assert [one["id"] for one in page.records] == [1, 2]
         assert page.state == {"until": "2026-01-01T00:00:00Z"}
     assert "no id" not in caplog.text
+
+
+def test_companies_without_the_field_of_the_binding_id_are_named(open_desk: Open) -> None:
+    desk = open_desk([])
+    assert desk.source().lacking(desk.settings()) == ()
+    (lacking,) = desk.source().lacking(desk.settings(company_binding_field="elsewhere"))
+    assert lacking.streams == ("companies",)

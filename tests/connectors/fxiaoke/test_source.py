@@ -106,3 +106,11 @@ def test_the_source_runs_on_its_own(world: World, tmp_path: Path) -> None:
     status = [one["connectionStatus"]["status"] for one in said if one.get("type") == "CONNECTION_STATUS"]
     assert status == ["SUCCEEDED"], ran.stderr
     assert (tmp_path / ".fxiaoke-token.json").stat().st_mode & 0o777 == 0o600
+
+
+def test_objects_without_the_field_of_the_binding_id_are_named(start: Start) -> None:
+    world = start()
+    assert Source().lacking(world.settings) == ()
+    (lacking,) = Source().lacking(world.settings.model_copy(update={"binding_field": "nope__c"}))
+    assert lacking.streams == tuple(world.settings.objects)
+    assert "nope__c" in lacking.what

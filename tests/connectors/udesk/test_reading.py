@@ -117,3 +117,10 @@ def test_the_limit_of_the_account_is_declared_and_the_simulator_keeps_it(open_de
     (limit,) = limits(desk.settings())
     assert (limit.calls, limit.seconds, limits(desk.settings(calls_per_minute=0))) == (60, 60.0, ())
     assert len(desk.pull("customers")[0]) == 1
+
+
+def test_a_customer_without_the_field_of_the_binding_id_is_named(open_desk: Open) -> None:
+    desk = open_desk([])
+    assert desk.source().lacking(desk.settings()) == ()
+    (lacking,) = desk.source().lacking(desk.settings(binding_field="TextField_99"))
+    assert lacking.streams == ("customers",)

@@ -6,6 +6,7 @@ import pytest
 
 from connectors.errors import StopSystem
 from connectors.zoho_crm.preparing import prepare
+from connectors.zoho_crm.source import Source
 from tests.connectors.zoho_crm.conftest import Start, create
 
 
@@ -42,3 +43,15 @@ def test_an_answer_that_gets_lost_is_looked_up_and_not_repeated(start: Start) ->
     assert len(list(prepare(zoho.client(modules=["Contacts"], read_timeout=0.5)))) == 1
     described = zoho.client().fields("Contacts")
     assert [one["api_name"] for one in described].count("Crmhub_Binding") == 1
+
+
+@pytest.mark.parametrize("field", ["missing", "plain"])
+def test_what_creating_lacks_is_named_before_anything_is_written(start: Start, field: str) -> None:
+    zoho = start(binding_field=field)
+    (lacking,) = Source().lacking(zoho.settings())
+    assert lacking.streams == ("Contacts", "Accounts", "Leads")
+    assert "Crmhub_Binding" in lacking.what
+
+
+def test_nothing_is_lacking_where_the_field_is_there(start: Start) -> None:
+    assert Source().lacking(start().settings()) == ()
