@@ -45,7 +45,7 @@ PARTS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
         "given": ("first name", "given name", "forename", "名"),
     },
     "address": {
-        "street": ("street", "mailing street", "billing street", "address line", "街道"),
+        "street": ("street", "street name", "mailing street", "billing street", "address line", "街道"),
         "city": ("city", "mailing city", "billing city", "城市", "市"),
         "state": ("state", "province", "mailing state", "billing state", "省", "省份"),
         "postcode": ("zip", "zip code", "postcode", "postal code", "mailing zip", "billing code", "邮编", "邮政编码"),

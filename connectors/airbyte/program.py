@@ -51,8 +51,11 @@ def resolve(command: Sequence[str], folder: Path) -> list[str]:
 
 
 @contextmanager
-def argument_files(documents: Mapping[str, Any]) -> Iterator[dict[str, str]]:
-    """Write JSON files (mode 0600, in a folder of mode 0700) for as long as the block lasts; yield name -> path."""
+def argument_files(documents: Mapping[str, Any]) -> Iterator[tuple[Path, dict[str, str]]]:
+    """Write JSON files (mode 0600, in a folder of mode 0700) for as long as the block lasts.
+
+    Yields the folder, and name -> path.
+    """
     with tempfile.TemporaryDirectory(prefix="crmhub-source-") as folder:
         paths = {}
         for name, document in documents.items():
@@ -60,17 +63,20 @@ def argument_files(documents: Mapping[str, Any]) -> Iterator[dict[str, str]]:
             with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
                 json.dump(document, file, ensure_ascii=False)
             paths[name] = str(path)
-        yield paths
+        yield Path(folder), paths
 
 
 class Program:
-    """A running program; used as a context, whose end is the program's end."""
+    """A running program; used as a context, whose end is the program's end.
 
-    def __init__(self, command: Sequence[str], *, folder: Path, environment: Mapping[str, str]) -> None:
+    *folder* is where it runs, *files* the folder of its argument files: gone with it, also when the hub is killed.
+    """
+
+    def __init__(self, command: Sequence[str], *, folder: Path, environment: Mapping[str, str], files: Path) -> None:
         passed = {name: os.environ[name] for name in (*PASSED_ON, *PROXIES) if name in os.environ}
         guard = Path(__file__).with_name("guard.py")
         self._process = subprocess.Popen(  # noqa: S603 (what the operator configured)
-            [sys.executable, "-I", str(guard), *command],
+            [sys.executable, "-I", str(guard), str(files), *command],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -111,11 +111,11 @@ class SourceProgram:
             ConnectorError: it failed without saying why (where it says why, that is among the messages).
         """
         command, config = self._command()
-        with argument_files({"config": config, **(files or {})}) as paths:
+        with argument_files({"config": config, **(files or {})}) as (place, paths):
             arguments = [part for name, path in paths.items() for part in (f"--{name}", path)]
             environment = self._settings.environment
             with Program(
-                [*command, verb, *arguments], folder=self._settings.folder, environment=environment
+                [*command, verb, *arguments], folder=self._settings.folder, environment=environment, files=place
             ) as program:
                 try:
                     for source, line in program.lines(self._settings.stall_seconds):

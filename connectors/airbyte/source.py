@@ -104,6 +104,8 @@ class _Reading:
     kept: Mapping[str, Mapping[str, Any]]
     ended: set[str] = field(default_factory=set)
     failed: set[str] = field(default_factory=set)
+    told: bool = False
+    """Whether a stream's error was told."""
 
     def unfinished(self) -> list[str]:
         """Return the streams that have neither ended nor failed."""
@@ -161,8 +163,12 @@ class _Reading:
             else:
                 self.failed |= {name} if status == "INCOMPLETE" else set()
                 yield status_message(name, AirbyteStreamStatus(status))
-        elif trace.get("type") == "ERROR":
+        elif trace.get("type") == "ERROR" and not self._sums_up(trace.get("error") or {}):
             yield self._error(trace.get("error") or {}, modes)
+
+    def _sums_up(self, error: Message) -> bool:
+        """Say whether an error only names streams whose own errors were told: airbyte-cdk ends such reads with it."""
+        return self.told and not error.get("stream_descriptor") and _SUMMARY in str(error.get("message"))
 
     def _complete(self, name: str, modes: Mapping[str, str]) -> Iterator[AirbyteMessage]:
         """End a stream. One that is read whole keeps no state: what the source gives there means "all done"."""
@@ -176,6 +182,7 @@ class _Reading:
         name = (error.get("stream_descriptor") or {}).get("name")
         stream = name if name in modes else None
         self.failed |= {stream} if stream else set()
+        self.told |= stream is not None
         kind = str(error.get("failure_type") or "system_error")
         cure = _CURES.get(kind, "Run it by hand, or again with --debug for its log; the next run tries again.")
         facts = {"what": f"the source reports: {self.program.mask(str(error.get('message') or 'an error'))}"}
@@ -188,6 +195,7 @@ class _Reading:
         return AirbyteMessage(type=Type.TRACE, trace=trace)
 
 
+_SUMMARY = "the following streams did not sync successfully"
 _CURES = {
     "config_error": "Correct the source's `config`.",
     "transient_error": "Nothing to do: the next run goes on from the last state.",

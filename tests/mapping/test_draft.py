@@ -56,6 +56,13 @@ def test_of_two_fields_for_one_part_the_one_that_is_called_most_like_it_is_taken
     assert draft.unmapped == [("first_and_surname", "", "like another family of name")]
 
 
+def test_the_name_of_a_street_is_no_persons_name(shipped: Profile) -> None:
+    assert paths(drafted(shipped, dict.fromkeys(("name", "street_name", "city"), TEXT))) == {
+        "name": ["name"],
+        "address": ["street_name", "city"],
+    }
+
+
 def test_fields_are_recognised_by_their_chinese_labels(shipped: Profile) -> None:
     labels = {"f1": "客户姓名", "f2__c": "手机号码", "f3__c": "电子邮箱", "f4": "职务", "f5": "血型"}
     draft = drafted(shipped, {name: {**TEXT, "title": label} for name, label in labels.items()})

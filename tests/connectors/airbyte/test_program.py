@@ -13,27 +13,34 @@ from tests.connectors.airbyte.test_source import gone
 HOLDER = """
 import sys, time
 from pathlib import Path
-from connectors.airbyte.program import Program
-program = Program([sys.executable, "-c", sys.argv[1]], folder=Path("/"), environment={})
-print(next(line for _, line in program.lines(30)).decode(), flush=True)
-time.sleep(60)
+from connectors.airbyte.program import Program, argument_files
+with argument_files({"config": {"token": "secret"}}) as (files, paths):
+    program = Program([sys.executable, "-c", sys.argv[1]], folder=Path("/"), environment={}, files=files)
+    print(paths["config"], flush=True)
+    print(next(line for _, line in program.lines(30)).decode(), flush=True)
+    time.sleep(60)
 """
 TELLS_AND_STAYS = "import os, time; print(os.getpid(), flush=True); time.sleep(60)"
 
 
-def test_a_program_ends_with_the_hub_that_is_killed() -> None:
+def test_a_program_and_its_argument_files_end_with_the_hub_that_is_killed() -> None:
     holder = subprocess.Popen([sys.executable, "-c", HOLDER, TELLS_AND_STAYS], stdout=subprocess.PIPE, text=True)
     assert holder.stdout is not None
+    config = Path(holder.stdout.readline().strip())
     pid = int(holder.stdout.readline())
+    assert config.exists()
     holder.kill()
     holder.wait()
     holder.stdout.close()
     assert gone(pid)
+    assert not config.parent.exists(), "its argument files hold secrets"
 
 
 def test_a_program_that_does_not_want_to_end_is_ended(tmp_path: Path) -> None:
     stubborn = "import os, signal, time; signal.signal(15, signal.SIG_IGN); " + TELLS_AND_STAYS
-    with Program([sys.executable, "-c", stubborn], folder=tmp_path, environment={}) as program:
+    with Program(
+        [sys.executable, "-c", stubborn], folder=tmp_path, environment={}, files=tmp_path / "arguments"
+    ) as program:
         pid = int(next(line for _, line in program.lines(30)))
         started = time.monotonic()
     assert gone(pid)
@@ -42,7 +49,9 @@ def test_a_program_that_does_not_want_to_end_is_ended(tmp_path: Path) -> None:
 
 def test_a_line_without_end_is_cut_and_the_next_ones_come(tmp_path: Path) -> None:
     flood = f"print('x' * {LONGEST_LINE + 10}); print('good')"
-    with Program([sys.executable, "-c", flood], folder=tmp_path, environment={}) as program:
+    with Program(
+        [sys.executable, "-c", flood], folder=tmp_path, environment={}, files=tmp_path / "arguments"
+    ) as program:
         lines = [line for _, line in program.lines(30)]
         assert program.ended() == 0
     assert lines[-1] == b"good"

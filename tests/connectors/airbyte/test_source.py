@@ -100,6 +100,20 @@ def test_a_failed_stream_is_named_and_the_others_end_well(scripted: Scripted) ->
     assert "138" not in str(run.messages)
 
 
+def test_the_summary_behind_streams_whose_errors_were_told_is_left_out(scripted: Scripted) -> None:
+    summary = "During the sync, the following streams did not sync successfully: users: AirbyteTracedException('王伟')"
+    of_all = {"type": "ERROR", "error": {"message": summary, "failure_type": "config_error"}}
+    of_one = {"type": "ERROR", "error": {"message": "no", "stream_descriptor": {"name": "users"}}}
+
+    def errors(*said: dict[str, Any]) -> list[str]:
+        return [one["what"] for one in scripted.read(*({"type": "TRACE", "trace": each} for each in said)).errors]
+
+    assert errors(of_one, of_all) == ["the source reports: no"]
+    assert errors(of_all) == [
+        "the source reports: During the sync, the following streams did not sync successfully: users"
+    ]
+
+
 def test_a_source_that_dies_without_a_word_is_named_and_keeps_its_states(scripted: Scripted) -> None:
     run = scripted.read(record(1), stream_state(1), record(2), config={"exit": 3})
     assert run.states["users"]["state"] == {"at": 1}
