@@ -239,7 +239,7 @@ def _by_threshold(
         ).of()
 
     cuts = {limits.auto, limits.review, *(float(bits) for bits in range(round(lowest), round(limits.auto) + ABOVE + 1))}
-    return by_threshold(cuts, partition, judge)
+    return by_threshold(cuts, partition, judge, needed_from=min(limits.review, limits.auto))
 
 
 def _looked_at(  # noqa: PLR0913 (which pairs, and what to show of them)

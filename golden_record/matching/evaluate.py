@@ -5,6 +5,7 @@ Room: golden_record, the pure half.
 
 from __future__ import annotations
 
+import math
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
@@ -99,15 +100,26 @@ def by_threshold(
     cuts: Iterable[float],
     partition: Callable[[float], Mapping[str, Hashable]],
     judge: Callable[[Mapping[str, Hashable]], Measure],
+    *,
+    needed_from: float = -math.inf,
 ) -> tuple[AtThreshold, ...]:
-    """Cluster again with each automatic threshold of *cuts* (bits) and measure the pairs, from the lowest cut up.
+    """Cluster again with each automatic threshold of *cuts* (bits) and measure the pairs; the lowest cut comes first.
 
     Args:
-        cuts: in bits; each is measured once.
+        cuts: in bits; each is measured once, from the highest down.
         partition: the clusters that an automatic threshold gives: record -> cluster.
         judge: how right such clusters are.
+        needed_from: cuts below this are left out once F1 has fallen under half of the best. The lower the cut, the
+            larger the clusters and the dearer the next one, and it can only say the same more loudly.
     """
-    return tuple(AtThreshold(cut, judge(partition(cut))) for cut in sorted(set(cuts)))
+    found: list[AtThreshold] = []
+    best = 0.0
+    for cut in sorted(set(cuts), reverse=True):
+        if cut < needed_from and found and found[-1].pairs.f1 < best / 2:
+            break
+        found.append(AtThreshold(cut, judge(partition(cut))))
+        best = max(best, found[-1].pairs.f1)
+    return tuple(reversed(found))
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,3 +57,20 @@ def test_a_higher_threshold_trades_recall_for_precision() -> None:
     low, high = by_threshold([8, 4, 8], partition, lambda found: evaluate(found, TRUTH).pairs)
     assert (low.bits, low.pairs.recall, low.pairs.precision) == (4, 1.0, 0.4)
     assert (high.bits, high.pairs.recall, high.pairs.precision) == (8, 0.25, 1.0)
+
+
+def test_thresholds_far_below_the_best_are_not_tried_unless_they_are_needed() -> None:
+    links = [Link("a", "b", 9), Link("b", "c", 8), Link("c", "d", 3)]
+    tried: list[float] = []
+    true = {"a": 1, "b": 1, "c": 2, "d": 3}
+
+    def partition(cut: float) -> dict[str, int]:
+        tried.append(cut)
+        return form_clusters("abcd", links, thresholds=Thresholds(auto=cut, review=cut)).of()
+
+    found = by_threshold([9, 8, 3, 2, 1], partition, lambda parts: evaluate(parts, true).pairs, needed_from=3)
+
+    assert tried == [9, 8, 3], "F1 is 1, then a half, then 2 in 7: less than half of the best"
+    assert [one.bits for one in found] == [3, 8, 9]
+    again = by_threshold([9, 8, 3, 2, 1], partition, lambda parts: evaluate(parts, true).pairs, needed_from=1)
+    assert [one.bits for one in again] == [1, 2, 3, 8, 9]
