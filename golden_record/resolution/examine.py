@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from golden_record.errors import NotDecidable
 from golden_record.matching.blocking import block_keys, most_records, rule_of
-from golden_record.matching.clusters import Candidate, Link
+from golden_record.matching.clusters import Candidate, Clusters, Link
 from golden_record.matching.evidence import Evidence
 from golden_record.matching.explain import Explanation, explain
 from golden_record.matching.frequencies import Frequencies
@@ -58,6 +58,17 @@ class Standing:
     waits: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """The component of two records as one connection saw it: its rows, clustered again, and each record's cluster."""
+
+    connection: sa.Connection
+    component: Component
+    rows: Mapping[bytes, NormalisedRow]
+    clusters: Clusters
+    place: Mapping[str, int]
+
+
 class Examiner:
     """Looks at the records of one entity.
 
@@ -74,6 +85,7 @@ class Examiner:
         self.frequencies: Frequencies = frequencies_in_force(store, entity)
         self.scorer = Scorer(self.model, self.frequencies)
         self.cache = EvidenceCache(store.vault, rules)
+        self._largest: _Around | None = None
 
     def evidence(self, connection: sa.Connection, refs: Iterable[bytes]) -> dict[bytes, Evidence]:
         """Return what these records say, borrowed evidence included."""
@@ -98,22 +110,33 @@ class Examiner:
 
     def standing(self, connection: sa.Connection, a: bytes, b: bytes) -> Standing:
         """Return how two records stand to each other, clustering their component again as settling does."""
-        least = self.model.thresholds.review
-        component = component_of(connection, (a, b), least)
-        loaded = records.load(connection, self._store.vault, component.refs)
-        rows = {ref: row for ref, row in loaded.items() if row.entity == self.entity}
-        clusters = partition(connection, rows, component, self.scorer, self.cache)
-        place = clusters.of()
+        around = self._around(connection, a, b)
+        component, rows, clusters = around.component, around.rows, around.clusters
         here, there = rows[a].key, rows[b].key
         bound = rows[a].profile_id, rows[b].profile_id
         together = bound[0] is not None and bound[0] == bound[1]
+        sides = {around.place[here], around.place[there]}
         refused = next(
-            (one for one in clusters.candidates if {place[one.a], place[one.b]} == {place[here], place[there]}), None
+            (one for one in clusters.candidates if {around.place[one.a], around.place[one.b]} == sides), None
         )
         joining = self._joining(component, rows) if together else []
         between = _between(component.words, rows, bound)
         waits = any(rows[ref].dirty != CLEAN for ref in (a, b))
         return Standing(together, strongest_path(joining, here, there), between, refused, waits)
+
+    def _around(self, connection: sa.Connection, a: bytes, b: bytes) -> _Around:
+        """Return what lies around two records; the largest seen is kept, for it costs most and is asked for most."""
+        known = self._largest
+        if known is not None and known.connection is connection and {a, b} <= known.component.refs:
+            return known
+        component = component_of(connection, (a, b), self.model.thresholds.review)
+        loaded = records.load(connection, self._store.vault, component.refs)
+        rows = {ref: row for ref, row in loaded.items() if row.entity == self.entity}
+        clusters = partition(connection, rows, component, self.scorer, self.cache)
+        found = _Around(connection, component, rows, clusters, clusters.of())
+        if known is None or known.connection is not connection or len(found.rows) > len(known.rows):
+            self._largest = found
+        return found
 
     def _joining(self, component: Component, rows: Mapping[bytes, NormalisedRow]) -> list[Link]:
         found = [
