@@ -87,7 +87,7 @@ def of_size(folder: Path, records: int, share: float, seed: int) -> dict[str, An
     """Measure one size in a process of its own, so that its memory is its own."""
     if not (folder / "config").exists():
         seed_store(folder, records, seed)
-        _push_everywhere(folder)
+    _push_everywhere(folder)
     changed = prepare(folder, share, seed)
     with open_hub(folder, {}) as hub, hub.store.read() as connection:
         total = connection.scalar(sa.select(sa.func.count()).select_from(table).where(table.c.merged_into.is_(None)))
@@ -122,7 +122,7 @@ def main() -> None:
         return
     found = []
     with tempfile.TemporaryDirectory() as made:
-        for records in map(int, asked.records.split(",")):
+        for records in [0] if asked.store else map(int, asked.records.split(",")):
             found.append(of_size(asked.store or Path(made) / str(records), records, asked.share, asked.seed))
             one = found[-1]
             per = one["cpu_seconds"] * 1000 / max(1, one["looked_at"])
