@@ -27,6 +27,8 @@ MOST_RULES, TIMES = 8, 3
 """Blocking rules at most, and how often one field may take part in those of several."""
 CHOICES = 20
 """A field with fewer values than this is a list of choices: no two of them are nearly equal."""
+RETOLD, COVERED = 0.8, 0.5
+"""A field repeats others where so many of its records hold their texts, and these make up so much of its own text."""
 _SAME = 0.7
 """The share of one customer's pairs that are taken to agree wholly; how often strangers do is counted."""
 LOOKED_AT = 20_000
@@ -77,6 +79,8 @@ def draft(shapes: Mapping[str, Shape], evidences: Sequence[Evidence]) -> Drafted
             left_out[name] = "no record shows it as evidence"
         elif one.distinct < 2 or one.agree > MOST_SHARE:  # noqa: PLR2004 (one value)
             left_out[name] = "nearly all records agree on it"
+    if len(looked_at) >= FEWEST:
+        left_out |= _retold({name: shape for name, shape in shapes.items() if name not in left_out}, looked_at)
     used = {name: shape for name, shape in shapes.items() if name not in left_out}
     rules = _rules(used, parts, looked_at) if len(looked_at) >= FEWEST else _rules_by_type(used)
     model: dict[str, Any] = {
@@ -91,6 +95,40 @@ def draft(shapes: Mapping[str, Shape], evidences: Sequence[Evidence]) -> Drafted
         ],
     }
     return Drafted(model, left_out)
+
+
+def _retold(shapes: Mapping[str, Shape], evidences: Sequence[Evidence]) -> dict[str, str]:
+    """Return the fields that say once more what two others or more say: a whole name beside its parts.
+
+    Compared beside them it would count the same agreement twice, and every namesake would become one customer.
+    """
+    found: dict[str, str] = {}
+    shown = {name: [_plain(one, name) for one in evidences] for name in shapes}
+    for name in (name for name, shape in shapes.items() if shape.type not in KEYED):
+        others = [other for other in shapes if other != name and other not in found]
+        parts = [other for other in others if _within(shown[other], shown[name])]
+        covered = [
+            sum(len(shown[part][place]) for part in parts) / len(text)
+            for place, text in enumerate(shown[name])
+            if text and any(shown[part][place] for part in parts)
+        ]
+        if len(parts) > 1 and sorted(covered)[len(covered) // 2] >= COVERED:
+            found[name] = f"it repeats {' and '.join(parts)}"
+    return found
+
+
+def _plain(evidence: Evidence, name: str) -> str:
+    """Return the text that a field shows first, without spaces; "" for none."""
+    return next(
+        (text.replace(" ", "") for value in evidence.features.get(name, NO_VALUES) if (text := value.get("key"))), ""
+    )
+
+
+def _within(parts: Sequence[str], wholes: Sequence[str]) -> bool:
+    """Say whether the texts of one field mostly stand in those of another, which says more."""
+    both = [(part, whole) for part, whole in zip(parts, wholes, strict=True) if part and whole]
+    held = sum(part in whole and part != whole for part, whole in both)
+    return len(both) >= FEWEST and held >= RETOLD * len(both)
 
 
 def _seen(name: str, evidences: Iterable[Evidence], of: str = "key") -> _Seen:

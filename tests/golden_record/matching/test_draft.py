@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from random import Random
 from typing import Any
 
@@ -26,6 +27,8 @@ def record(key: str, **fields: tuple[str, Json]) -> Evidence:
     for name, (kind_name, raw) in fields.items():
         kind = field_type(kind_name)
         values = kind.normalise(raw, FieldContext())
+        if kind_name == "text":  # evidence where a model names it
+            values = tuple(replace(value, evidence=True) for value in values)
         features[name] = tuple(made for value in values if (made := kind.features(value)))
         blocks[name] = tuple(key for value in values for key in kind.blocking_keys(value))
     return Evidence(key, "person", features, blocks)
@@ -78,3 +81,39 @@ def test_how_often_strangers_agree_is_counted_for_each_part() -> None:
     (same_given,) = [one["u"] for one in given["levels"] if one.get("name") == "equal given name"]
     assert same_family == pytest.approx(1 / len(FAMILIES), rel=0.1)
     assert same_given == pytest.approx(1 / len(GIVENS), rel=0.1)
+
+
+@pytest.mark.parametrize("west", [True, False])
+def test_a_whole_name_beside_its_parts_is_left_out_for_it_would_count_twice(west: bool) -> None:
+    chance = Random(2)
+    shapes = {name: Shape("text") for name in ("full_name", "first", "last", "town", "mail")} | {"born": Shape("date")}
+    found = []
+    for number in range(200):
+        first, last = (chance.choice(GIVENS), chance.choice(FAMILIES)) if west else (chance.choice("伟芳娜敏静"), "王")
+        said = {
+            "full_name": f"{first} {chance.choice('ABC')}. {last}" if west else f"{last}{first}",
+            "first": first,
+            "last": last if west else chance.choice("王李"),
+            "town": chance.choice(CITIES),
+            "mail": f"{first}.{number}@example.com",
+        }
+        if not west:
+            said["full_name"] = said["last"] + first
+        fields = {name: ("text", text) for name, text in said.items()}
+        found.append(record(f"s/t/{number}", **fields, born=("date", f"19{chance.randrange(40, 99)}-01-02")))
+
+    made = draft(shapes, found)
+
+    assert made.left_out == {"full_name": "it repeats first and last"}
+    assert "full_name" not in {one["field"] for one in made.model["comparisons"]}
+
+
+def test_a_text_that_says_more_than_the_fields_it_holds_is_compared() -> None:
+    chance = Random(3)
+    found = []
+    for number in range(200):
+        town, state = chance.choice(CITIES), chance.choice(("Kent", "York"))
+        said = {"where": f"{number} Upper Mill Lane, {town}, {state}", "town": town, "state": state}
+        found.append(record(f"s/t/{number}", **{name: ("text", text) for name, text in said.items()}))
+
+    assert draft({name: Shape("text") for name in ("where", "town", "state")}, found).left_out == {}
