@@ -45,6 +45,8 @@ def _check(system: ConfiguredSystem) -> dict[str, Any]:
 
 def _creating(system: ConfiguredSystem) -> tuple[str, bool]:
     """Say what the system lacks for records to be made, and whether that stops what hub.yaml asks for."""
+    if system.config.push is None:
+        return "", False
     try:
         found = system.source().lacking(system.settings)
     except ConnectorError as error:

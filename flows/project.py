@@ -17,7 +17,7 @@ from connectors import registry
 from connectors.contract import Removal
 from flows.hub_config import HubConfig, System, environment
 from flows.project_secrets import ProjectSecrets
-from flows.push_rules import creation_warnings, push_mistakes, removal_mistakes
+from flows.push_rules import creation_warnings, push_mistakes, removal_mistakes, unwritable_warnings
 from golden_record.matching.model import Model, ModelMistakes, read_models
 from mapping.compile import CompiledMapping, compile_mapping
 from mapping.field_types import registry as field_types
@@ -98,7 +98,9 @@ def read_project(folder: Path, variables: Mapping[str, str], *, with_models: boo
     made_in: dict[str, dict[str, bool]] = {}
     for (system, stream), compiled in mappings.items():
         made_in.setdefault(system, {})[stream] = bool(compiled.create_in)
-    warnings = (*mistakes, *creation_warnings(hub, made_in, open_document(hub_file)))
+    document = open_document(hub_file)
+    doubts = (*unwritable_warnings(hub, document, _writes), *creation_warnings(hub, made_in, document))
+    warnings = (*mistakes, *doubts)
     return Project(folder, hub, profile, models, mappings, broken, warnings, as_written, mappings)
 
 
@@ -182,6 +184,10 @@ def _removals_of(connector: str) -> Mapping[str, Removal]:
         return registry.connector(connector).removals
     except (registry.UnknownConnector, registry.BrokenConnector):
         return {}
+
+
+def _writes(connector: str) -> bool:
+    return registry.connector(connector).writer is not None
 
 
 def _unknown_connectors(hub: HubConfig, file: Path) -> list[Mistake]:

@@ -39,6 +39,15 @@ def push_mistakes(hub: HubConfig, shapes: Shapes | None, document: Document) -> 
         yield from _unknown_fields(push, shapes, document, path)
 
 
+def unwritable_warnings(hub: HubConfig, document: Document, writes: Callable[[str], bool]) -> Iterator[Mistake]:
+    """Yield the systems that are to be written to by a connector that only reads."""
+    for name, system in hub.systems.items():
+        if system.push is not None and system.push.mode != "report" and not writes(system.connector):
+            what = f"nothing is ever written to {name}: its connector `{system.connector}` only reads"
+            mistake = document.mistake(("systems", name, "push", "mode"), what, "Take `push` out.")
+            yield replace(mistake, level="warning")
+
+
 def creation_warnings(
     hub: HubConfig, made_in: Mapping[str, Mapping[str, bool]], document: Document
 ) -> Iterator[Mistake]:

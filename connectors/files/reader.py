@@ -86,7 +86,7 @@ class FilesReader:
         """Yield the rows of new and changed files; the cursor moves with each file that was read to its end."""
         files, outside = find(self._stream, self._settings)
         before = self._known(state)
-        if not files and not outside and not before:
+        if not files and not outside and not self._read_before(state):
             raise self._no_files()
         known, first = _still_so(files, before)
         standing = [one.refused for one in known.values() if one.refused is not None]
@@ -197,6 +197,10 @@ class FilesReader:
             return {}
         prints = {str(name): Fingerprint.of(one) for name, one in files.items()}
         return {name: one for name, one in prints.items() if one is not None}
+
+    def _read_before(self, state: Mapping[str, Any] | None) -> bool:
+        """Say whether files have been read under these settings, whatever is left of them."""
+        return (state or {}).get("made_with") == self._made_with
 
     def _state(self, known: States) -> dict[str, Any]:
         return {"made_with": self._made_with, "files": {name: one.kept() for name, one in sorted(known.items())}}

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from airbyte_cdk.entrypoint import launch
 
+from connectors.contract import Lacking
 from connectors.settings import ConnectorSettings
 from connectors.source import HubSource
 from connectors.sql.database import Database
@@ -26,6 +27,12 @@ class Source(HubSource):
         """Sign in and look at each table."""
         found = [f"{reader.name}: {len(reader.table.types)} columns" for reader in self.readers(settings)]
         return f"signed in; {', '.join(found)}"
+
+    def lacking(self, settings: Settings) -> Sequence[Lacking]:
+        """Name the tables that are only read: they have no column for the binding id."""
+        without = tuple(name for name, stream in settings.streams.items() if stream.write is None)
+        cure = "name a unique column in the stream's settings"
+        return (Lacking(without, "`write: {binding: …}`", cure),) if without else ()
 
     def readers(self, settings: Settings) -> Sequence[TableReader]:
         """Return a reader for each stream; makes no connection."""

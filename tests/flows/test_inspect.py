@@ -54,17 +54,20 @@ def test_a_system_that_is_to_make_records_and_cannot_is_not_ok() -> None:
 @pytest.mark.parametrize(
     ("push", "create_in"),
     [
-        (None, {"person"}),
         (Push(mode="update"), {"person"}),
         (Push(mode="create", create="never"), {"person"}),
         (Push(mode="create", update_only=("Contacts",)), {"person"}),
         (Push(mode="create"), set()),
     ],
 )
-def test_where_nothing_is_made_there_it_is_told_and_nothing_is_wrong(push: Push | None, create_in: set[str]) -> None:
+def test_where_nothing_is_made_there_it_is_told_and_nothing_is_wrong(push: Push, create_in: set[str]) -> None:
     said = crm(push, create_in=create_in)
     assert said["ok"]
     assert "creating needs a field" in said["message"]
+
+
+def test_a_system_that_is_never_written_to_is_not_asked_what_it_lacks() -> None:
+    assert crm(None) == {"ok": True, "message": "signed in"}
 
 
 def test_a_system_that_does_not_say_what_it_lacks_is_as_readable_as_before() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from flows.hub_config import HubConfig, Push
-from flows.push_rules import creation_warnings, push_mistakes, why_not_made
+from flows.push_rules import creation_warnings, push_mistakes, unwritable_warnings, why_not_made
 from golden_record.elements import Element
 from golden_record.store.profiles import Profile
 from mapping.profile_fields import read_profile
@@ -117,3 +117,16 @@ def test_a_system_that_is_to_make_records_and_nowhere_can_is_named(
 )
 def test_a_system_that_makes_records_or_need_not_is_no_doubt(push: str, made_in: dict[str, bool]) -> None:
     assert doubts(push, **made_in) == []
+
+
+@pytest.mark.parametrize(("mode", "count"), [("report", 0), ("fill", 1), ("create", 1)])
+def test_a_push_to_what_is_only_read_is_named(mode: str, count: int) -> None:
+    document = open_document(
+        "systems:\n  shop:\n    connector: files\n    department: sales\n    streams: [people]\n"
+        f"    push:\n      mode: {mode}\n"
+    )
+    hub, _ = check_document(document, HubConfig)
+    assert hub is not None
+    found = list(unwritable_warnings(hub, document, lambda connector: connector != "files"))
+    assert [(one.line, one.level) for one in found] == [(7, "warning")] * count
+    assert list(unwritable_warnings(hub, document, lambda _connector: True)) == []

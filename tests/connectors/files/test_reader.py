@@ -162,6 +162,8 @@ def test_a_vanished_file_deletes_nothing(shop: Deliveries) -> None:
     path.unlink()
     gone = shop.read(state=state)
     assert (gone.records, gone.named) == ([], [])
+    again = shop.read(state=gone.state)
+    assert (again.records, again.named) == ([], []), "nor is it missed at every pull from then on"
     assert list(shop.reader().fetch(["1"])) == []
 
 

@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from connectors.contract import DELETED_AT, Lookup
+from connectors.sql.settings import Settings
+from connectors.sql.source import Source
 from tests.connectors.sql.conftest import ULID, Shop, create, update
 
 
@@ -96,3 +100,10 @@ def test_a_stream_without_write_is_never_written(shop: Shop) -> None:
     (result,) = shop.writer({"write": None}).write([create(1, name="Ann")])
     assert (result.outcome, result.code) == ("rejected", "read_only")
     assert shop.rows("SELECT * FROM customers") == []
+
+
+def test_tables_that_are_only_read_are_named_where_rows_are_to_be_made(tmp_path: Path) -> None:
+    streams = {"seen": {"table": "a", "key": "id"}, "made": {"table": "b", "key": "id", "write": {"binding": "hub"}}}
+    settings = Settings.model_validate({"url": f"sqlite:///{tmp_path}/a.db", "streams": streams})
+    (lacking,) = Source().lacking(settings)
+    assert lacking.streams == ("seen",)
