@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from typing import Any
 from airbyte_cdk.models import Status
 from pydantic import BaseModel, SecretStr, ValidationError
 from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
 
 from connectors.errors import ConnectorError
 from connectors.ports import WindowBudget
@@ -34,6 +35,8 @@ class Question:
     meaning: str
     secret: bool
     needed: bool
+    texts: frozenset[str] = frozenset()
+    """Where its values are texts, whatever they look like: `string` on its own, `array` in a list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +51,36 @@ class Tried:
 def questions(connector: Connector) -> list[Question]:
     """Return a connector's settings that can be asked for one by one: the needed ones first."""
     found = []
+    shapes = connector.settings.model_json_schema().get("properties", {})
     for name, field in connector.settings.model_fields.items():
         if name != "project":
             secret = "Secret" in str(field.annotation)
-            found.append(Question(name, field.description or "", secret, field.is_required()))
+            texts = frozenset(_texts(shapes.get(name, {})))
+            found.append(Question(name, field.description or "", secret, field.is_required(), texts))
     return sorted(found, key=lambda one: not one.needed)
+
+
+def answered(question: Question, text: str) -> Any:  # noqa: ANN401 (what the setting takes)
+    """Return what an answer means: numbers, lists and blocks are written as in YAML, texts as they are."""
+    block = text.startswith(("{", "["))
+    if not block and (question.secret or "string" in question.texts):
+        return text
+    try:
+        value = YAML(typ="base" if "array" in question.texts else "safe").load(text)
+    except YAMLError:
+        return text
+    return value if isinstance(value, int | float | list | dict) else text
+
+
+def _texts(shape: Mapping[str, Any]) -> Iterator[str]:
+    """Yield where a setting holds texts and never numbers: an organization's id may be all digits."""
+    kinds = [shape, *shape.get("anyOf", ())]
+    if not any(kind.get("type") in {"integer", "number"} for kind in kinds):
+        yield from ("string" for kind in kinds if kind.get("type") == "string")
+    for kind in kinds:
+        items = kind.get("items")
+        if isinstance(items, Mapping) and items.get("type") == "string":
+            yield "array"
 
 
 def mistakes(connector: Connector, config: Mapping[str, Any]) -> list[str]:

@@ -8,8 +8,6 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
 
 from connectors import registry
 from connectors.registry import Connector
@@ -18,6 +16,7 @@ from console.options import HERE, ProjectOption, hub_of
 from console.say import note
 from flows.connecting import (
     Question,
+    answered,
     attempt,
     mapped_streams,
     mistakes,
@@ -101,9 +100,10 @@ def _config(connector: Connector, system: str, port: int) -> dict[str, Any] | No
     if others:
         note(f"Further settings: {', '.join(others)}")
     while True:
-        for mistake in mistakes(connector, config):
-            if not (later and mistake.startswith(f"{later}:")):
-                note(f"  {mistake}")
+        # What consent brings is missing as yet, and must not hide what else is wrong.
+        wrong = mistakes(connector, {**({later: NOT_YET} if later else {}), **config})
+        for mistake in wrong:
+            note(f"  {mistake}")
         name = _ask("a further setting (empty: go on)", default="")
         if name in by_name:
             config[name] = _answer(by_name[name])
@@ -111,7 +111,7 @@ def _config(connector: Connector, system: str, port: int) -> dict[str, Any] | No
             note(f"  there is no setting {name}")
         elif not mistakes(connector, config):
             return config
-        elif connector.consent and later not in config and not mistakes(connector, {**config, later: NOT_YET}):
+        elif connector.consent and later not in config and not wrong:
             token = consented(connector, connector.consent, system, config, port)
             if token is None:
                 return None
@@ -120,15 +120,9 @@ def _config(connector: Connector, system: str, port: int) -> dict[str, Any] | No
 
 
 def _answer(question: Question) -> Any:  # noqa: ANN401 (what the setting takes)
-    """Ask for one setting; what is no plain text (numbers, lists, blocks) is written as in YAML."""
+    """Ask for one setting."""
     text = str(typer.prompt(f"{question.name}: {question.meaning}", hide_input=question.secret, err=True))
-    if question.secret and not text.startswith(("{", "[")):
-        return text
-    try:
-        value = YAML(typ="safe").load(text)
-    except YAMLError:
-        return text
-    return value if isinstance(value, int | float | list | dict) else text
+    return answered(question, text)
 
 
 def _ask(what: str, *, default: str) -> str:
