@@ -42,10 +42,12 @@ def test_a_source_that_can_read_says_what(zoho: Zoho) -> None:
 
 
 @pytest.mark.parametrize("binding_field", ["missing", "plain"])
-def test_check_names_the_modules_where_nothing_could_be_created(start: Start, binding_field: str) -> None:
-    status = Source().check(LOG, start(binding_field=binding_field).config)
-    assert status.status is Status.SUCCEEDED
-    assert "unique text field Crmhub_Binding in Contacts, Accounts, Leads" in str(status.message)
+def test_the_modules_where_nothing_could_be_created_are_named(start: Start, binding_field: str) -> None:
+    zoho = start(binding_field=binding_field)
+    assert Source().check(LOG, zoho.config).status is Status.SUCCEEDED
+    (lacking,) = Source().lacking(zoho.settings())
+    assert lacking.what == "a unique text field Crmhub_Binding"
+    assert lacking.streams == ("Contacts", "Accounts", "Leads")
 
 
 def test_wrong_credentials_fail_the_check_without_showing_them(zoho: Zoho) -> None:

@@ -72,7 +72,7 @@ NO_MESSAGE: Final = re.compile(
 )
 """Calls whose texts are no message."""
 NO_NAME: Final = re.compile(
-    r"_?(WORDS|PARTS|TEXTS|FUNCTIONS|FIELDS|CHAPTERS|SIGN_IN|FORBIDDEN|READ_ONLY|FULL|IN_SQL|LOADED|CUTS|HEAD|SCOPES"
+    r"_?(WORDS|REPLY|SUMMARY|PARTS|TEXTS|FUNCTIONS|FIELDS|CHAPTERS|SIGN_IN|FORBIDDEN|READ_ONLY|FULL|IN_SQL|LOADED|CUTS|HEAD|SCOPES"
     r"|ALIKE|MODIFIED|MACROS|GITIGNORE|RUN_MANIFEST|OWNERS|BEGIN|THANKS|ROADS|REASON|Tree|Read|query|insert|options"
     r"|self\._header|schema\['title'\]|started|read|sql|counted|held|emitted|each|stated|path|body|facts\['sql'\])"
 )
