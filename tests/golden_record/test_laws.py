@@ -353,7 +353,7 @@ def once(histories: Mapping[str, Sequence[Entry]]) -> dict[str, list[Entry]]:
 
 
 @given(stories)
-@example([("edit", "z1", {"Email": MAILS[2]}), ("meanwhile", "z1", {"Secondary_Email": MAILS[2]})])
+@example([("edit", "d1", {}), ("edit", "z1", {"Email": MAILS[2]}), ("meanwhile", "z1", {"Secondary_Email": MAILS[2]})])
 def test_an_echo_of_what_the_hub_wrote_is_no_contribution(story: list[tuple[str, str, Any]]) -> None:
     hub, _ = tell(story)
     hub.sync()
